@@ -1,61 +1,80 @@
 import type { MiddlewareStack } from "@smithy/types";
 import { isRecord } from "../json.ts";
+import { asked, type Form, flag, isLike, maybe, number, text } from "./answer-form.ts";
+
+const parameters: Form = { Parameters: [{ Name: text, Version: number, Value: text }] };
+
+/** A role, or what the account's details have of it. */
+const role = {
+  Arn: text,
+  Path: text,
+  AssumeRolePolicyDocument: text,
+  MaxSessionDuration: maybe(number),
+};
+
+const policy = {
+  DefaultVersionId: text,
+  AttachmentCount: number,
+  PermissionsBoundaryUsageCount: maybe(number),
+};
 
 /**
- * What an operation's answer always has: a path to each member, with `[]` behind a list each of whose
- * entries has the rest. An answer without them says nothing, neither that something is absent nor that
- * a list is empty. What is behind `?` may be left out, but is of that type where it is there. A member is a text,
- * with `#` a number, with `!` true or false, with `{}` an object. `=` is followed by the member of the
- * request that it repeats. The SDK hands on what an answer of JSON has, whatever its types say.
+ * What an operation's answer has: an answer without it, or with something of another type, says nothing, neither
+ * that something is absent nor that a list is empty. Listed is what a decision rests on. What AWS may leave out is
+ * `maybe` there: a setting that nobody made, and a list that is empty, unless each example of it has the list.
+ * The SDK hands on what an answer of JSON has, whatever its own types say.
  * Source: the API references of the services, response elements and examples.
+ *
+ * These are IAM's and Parameter Store's, which every run calls; the others' are in late-answers.ts.
  */
-const always: Readonly<Record<string, readonly string[]>> = {
-  GetRole: ["Role.RoleName=RoleName", "Role.Arn", "Role.AssumeRolePolicyDocument"],
-  ListAttachedRolePolicies: ["AttachedPolicies[].PolicyArn"],
-  ListRolePolicies: ["PolicyNames[]"],
-  GetRolePolicy: ["PolicyName=PolicyName", "PolicyDocument"],
-  GetPolicy: ["Policy.Arn=PolicyArn", "Policy.DefaultVersionId"],
-  GetPolicyVersion: ["PolicyVersion.VersionId=VersionId", "PolicyVersion.Document"],
-  ListPolicyVersions: ["Versions[].VersionId"],
-  GetOpenIDConnectProvider: ["Url"],
-  GetAccountAuthorizationDetails: [
-    "RoleDetailList[].RoleName",
-    "RoleDetailList[].Arn",
-    "RoleDetailList[].AssumeRolePolicyDocument",
-    "Policies[].Arn",
-  ],
-  ListRoles: ["Roles[].RoleName", "Roles[].Arn"],
-  CreateRole: ["Role.Arn"],
-  CreatePolicy: ["Policy.Arn"],
-  CreatePolicyVersion: ["PolicyVersion.VersionId"],
-  CreateOpenIDConnectProvider: ["OpenIDConnectProviderArn"],
-  GetParameter: ["Parameter.Value"],
-  GetParameters: ["Parameters[].Name", "Parameters[].Version#", "Parameters[].Value"],
-  GetParametersByPath: ["Parameters[].Name", "Parameters[].Version#", "Parameters[].Value"],
-  GetParameterHistory: ["Parameters[].Version#", "Parameters[].Value"],
-  PutParameter: ["Version#"],
-  DescribeRepositories: ["repositories[].repositoryArn"],
-  DescribeServices: [
-    "services[].serviceName",
-    "services[].serviceArn",
-    "services[].status",
-    // Left out where task sets have their own, and where ECS deploys.
-    "services[].taskDefinition?",
-    "services[].deploymentController?.type?",
-    "services[].resourceManagementType?",
-    "failures?[].arn?",
-  ],
-  ListApps: ["apps[].appId"],
-  ListBranches: ["branches[].branchArn"],
-  LookupEvents: ["Events[]{}"],
-  Publish: ["MessageId"],
-  PutEvents: ["Entries[]{}"],
+const always: Readonly<Record<string, Form>> = {
+  GetRole: { Role: { ...role, RoleName: asked("RoleName") } },
+  ListAttachedRolePolicies: { AttachedPolicies: [{ PolicyArn: text }] },
+  ListRolePolicies: { PolicyNames: [text] },
+  ListRoleTags: { Tags: [{ Key: text }] },
+  GetRolePolicy: { PolicyName: asked("PolicyName"), PolicyDocument: text },
+  GetPolicy: { Policy: { ...policy, Arn: asked("PolicyArn") } },
+  GetPolicyVersion: {
+    PolicyVersion: { VersionId: asked("VersionId"), Document: text },
+  },
+  ListPolicyVersions: { Versions: [{ VersionId: text, IsDefaultVersion: flag }] },
+  GetOpenIDConnectProvider: { Url: text },
+  ListOpenIDConnectProviders: { OpenIDConnectProviderList: [{ Arn: text }] },
+  GetAccountAuthorizationDetails: {
+    RoleDetailList: [
+      {
+        ...role,
+        RoleName: text,
+        AttachedManagedPolicies: [{ PolicyArn: text }],
+        RolePolicyList: [{ PolicyName: text, PolicyDocument: text }],
+      },
+    ],
+    Policies: [
+      {
+        ...policy,
+        Arn: text,
+        PolicyVersionList: [{ VersionId: text, IsDefaultVersion: flag, Document: text }],
+      },
+    ],
+  },
+  ListRoles: { Roles: [{ RoleName: text, Arn: text, MaxSessionDuration: maybe(number) }] },
+  ListUsers: { Users: [{ UserName: text }] },
+  ListAccessKeys: { AccessKeyMetadata: [{ AccessKeyId: text, Status: text }] },
+  GetAccessKeyLastUsed: { AccessKeyLastUsed: { ServiceName: text } },
+  CreateRole: { Role: { Arn: text } },
+  CreatePolicy: { Policy: { Arn: text } },
+  CreatePolicyVersion: { PolicyVersion: { VersionId: text } },
+  CreateOpenIDConnectProvider: { OpenIDConnectProviderArn: text },
+  GetParameter: { Parameter: { Value: text } },
+  GetParameters: parameters,
+  GetParametersByPath: parameters,
+  GetParameterHistory: {
+    Parameters: [{ Version: number, Value: text, Labels: maybe([text]) }],
+  },
+  PutParameter: { Version: number },
 };
 
-/** App Runner and ECS both have an operation of this name. */
-const ofService: Readonly<Record<string, readonly string[]>> = {
-  "apprunner:ListServices": ["ServiceSummaryList[].ServiceArn"],
-};
+const inEveryRun: readonly string[] = ["iam", "ssm"];
 
 /**
  * Services whose writes answer with no member, in XML, which the SDK does not read then: only its type
@@ -78,12 +97,15 @@ export function refuseStrangeAnswers<Input extends object, Output extends object
         throw withMessage(thrown);
       });
       const operation = (context["commandName"] ?? "").replace(/Command$/, "");
-      const paths = ofService[`${service}:${operation}`] ?? always[operation] ?? [];
+      const forms = inEveryRun.includes(service)
+        ? always
+        : (await import("./late-answers.ts")).lateAnswers[service];
+      const form = forms?.[operation] ?? {};
       const isStrange = inXml.includes(service) && isPage(result.response);
       if (
         isStrange ||
         leadsNowhere(result.output, args.input) ||
-        paths.some((path) => lacks(result.output, path, args.input))
+        !isLike(form, result.output, args.input)
       ) {
         throw new TypeError("the answer is not the operation's");
       }
@@ -116,39 +138,4 @@ function isPage(response: unknown): boolean {
   const headers = isRecord(response) ? response["headers"] : null;
   const type = isRecord(headers) ? headers["content-type"] : null;
   return typeof type === "string" && type.startsWith("text/html");
-}
-
-function lacks(output: unknown, path: string, input: object): boolean {
-  const [members = "", asked] = path.split("=");
-  const values = valuesAt([output], members.split("."));
-  if (values === null) return true;
-  if (asked === undefined) return false;
-  const wanted = isRecord(input) ? input[asked] : undefined;
-  return values.some((value) => String(value).toLowerCase() !== String(wanted).toLowerCase());
-}
-
-/** The values at a path; null where one of them is missing, or of another type. */
-function valuesAt(
-  values: readonly unknown[],
-  [member, ...rest]: readonly string[],
-): readonly unknown[] | null {
-  if (member === undefined) return values;
-  if (!values.every(isRecord)) return null;
-  const [name = ""] = member.split(/\W/, 1);
-  const mayLack = member.includes("?");
-  const found = values
-    .map((value) => value[name] ?? null)
-    .filter((value) => !mayLack || value !== null);
-  const isList = member.includes("[]");
-  if (isList && !found.every(Array.isArray)) return null;
-  const entries = isList ? found.flat(1) : found;
-  if (rest.length > 0) return valuesAt(entries, rest);
-  return entries.every((value) => isOfType(value, member, mayLack)) ? entries : null;
-}
-
-function isOfType(value: unknown, member: string, mayBeEmpty: boolean): boolean {
-  if (member.endsWith("#")) return Number.isFinite(value);
-  if (member.endsWith("!")) return typeof value === "boolean";
-  if (member.endsWith("{}")) return isRecord(value);
-  return typeof value === "string" && (mayBeEmpty || value !== "");
 }

@@ -1,5 +1,7 @@
+import { UpdateServiceCommand } from "@aws-sdk/client-apprunner";
 import {
   CreateClusterCommand,
+  CreateExpressGatewayServiceCommand,
   CreateServiceCommand,
   RegisterTaskDefinitionCommand,
 } from "@aws-sdk/client-ecs";
@@ -7,10 +9,11 @@ import {
   AddClientIDToOpenIDConnectProviderCommand,
   UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
-import { describe, expect, test } from "vitest";
+import { CreateFunctionCommand } from "@aws-sdk/client-lambda";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { anybody } from "../invariants/policies.ts";
-import { guide, guideAs, organization, roleName } from "./documents.ts";
-import { expectIdle, startScenario } from "./harness.ts";
+import { guide, guideAs, guideWith, organization, roleName } from "./documents.ts";
+import { expectIdle, openScenario, type Scenario, startScenario } from "./harness.ts";
 
 const pages = {
   "of HTML": "<!doctype html><html lang=en><title>500</title><h1>Internal Server Error</h1>",
@@ -124,46 +127,135 @@ test("a parameter with a list or an object for its type is not taken for a docum
   expect(environment.conditions.SpecValid.message).toContain("is a parameter of no known type;");
 });
 
-const strange = {
-  "a list of nothing": '{"services":[null],"failures":[]}',
-  "a text": '{"services":"x","failures":[]}',
-  "an object": '{"services":{},"failures":[]}',
-  "a service without members": '{"services":[{}],"failures":[]}',
-  "a number for a name": '{"services":[{"serviceName":7,"serviceArn":"a","status":"ACTIVE"}]}',
-  "a text for a failure": '{"services":[],"failures":["x"]}',
-  "no service and no failure": '{"services":[],"failures":[]}',
-  "no member": "{}",
+/** An account in which production deploys to all that there is, and ecs to a plain ECS service alone. */
+async function withEveryTarget(account: Scenario): Promise<void> {
+  const { ecs, lambda, appRunner, targets } = account;
+  const role = (name: string) => `arn:aws:iam::${account.sandbox.account}:role/${name}`;
+  const image = `${account.sandbox.account}.dkr.ecr.us-east-1.amazonaws.com/demo-backend:1`;
+  await ecs.send(new CreateClusterCommand({ clusterName: "shop" }));
+  const containerDefinitions = [{ name: "app", image }];
+  for (const family of ["web", "api"]) {
+    const roles = { executionRoleArn: role(`${family}-exec`), taskRoleArn: role(`${family}-task`) };
+    await ecs.send(new RegisterTaskDefinitionCommand({ family, ...roles, containerDefinitions }));
+    const service = { cluster: "shop", serviceName: family, taskDefinition: family };
+    await ecs.send(new CreateServiceCommand(service));
+  }
+  await ecs.send(
+    new CreateExpressGatewayServiceCommand({
+      serviceName: "express",
+      executionRoleArn: role("express-exec"),
+      infrastructureRoleArn: role("infrastructure"),
+      taskRoleArn: role("express-task"),
+      primaryContainer: { image },
+    }),
+  );
+  const Role = role("worker");
+  const worker = { FunctionName: "worker", Role, PackageType: "Image" } as const;
+  await lambda.send(new CreateFunctionCommand({ ...worker, Code: { ImageUri: image } }));
+  await appRunner.send(
+    new UpdateServiceCommand({
+      ServiceArn: targets.serviceArn,
+      InstanceConfiguration: { InstanceRoleArn: role("instance") },
+      SourceConfiguration: {
+        ImageRepository: { ImageIdentifier: image, ImageRepositoryType: "ECR" },
+        AuthenticationConfiguration: { AccessRoleArn: role("access") },
+      },
+    }),
+  );
+  await account.put(guideAs("ecs", { deploy: { ecs: ["shop/api"] } }), "ecs");
+  await account.put(
+    guideWith({
+      deploy: {
+        ecr: ["demo-backend"],
+        appRunner: [{ service: "demo-backend", may: ["deploy", "update"] }],
+        ecsExpress: ["express"],
+        ecs: ["shop/web"],
+        lambda: ["worker"],
+        amplify: [{ app: "demo-frontend", branches: ["main"] }],
+      },
+    }),
+  );
+  await account.run();
+}
+
+const strange: Readonly<Record<string, readonly string[]>> = {
+  DescribeServices: [
+    "{}",
+    '{"services":[null],"failures":[]}',
+    '{"services":"x","failures":[]}',
+    '{"services":{},"failures":[]}',
+    '{"services":[{}],"failures":[]}',
+    '{"services":[{"serviceName":7,"serviceArn":"a","status":"ACTIVE"}]}',
+    '{"services":[],"failures":["x"]}',
+    '{"services":[],"failures":[]}',
+  ],
+  DescribeTaskDefinition: [
+    "{}",
+    '{"taskDefinition":null}',
+    '{"taskDefinition":{}}',
+    '{"taskDefinition":[]}',
+    '{"taskDefinition":{"taskDefinitionArn":{}}}',
+    '{"taskDefinition":{"taskDefinitionArn":"a","executionRoleArn":7}}',
+  ],
+  DescribeExpressGatewayService: [
+    "{}",
+    '{"service":{}}',
+    '{"service":{"serviceArn":"a","status":{"statusCode":"ACTIVE"}}}',
+    '{"service":{"serviceArn":"a","status":{},"activeConfigurations":[{"executionRoleArn":"r"}]}}',
+    '{"service":{"serviceArn":"a","status":{"statusCode":"ACTIVE"},"activeConfigurations":[]}}',
+    '{"service":{"serviceArn":"a","status":{"statusCode":"ACTIVE"},"activeConfigurations":[{}]}}',
+  ],
+  DescribeService: ["{}", '{"Service":{}}', '{"Service":null}', '{"Service":"x"}'],
+  DescribeRepositories: ["{}", '{"repositories":[{}]}', '{"repositories":[]}'],
+  ListAliases: ["{}", '{"Aliases":null}', '{"Aliases":["x"]}', "[]"],
+  ListBranches: ["{}", '{"branches":[{"branchArn":"a"}]}', '{"branches":"x"}'],
 };
 
-describe("what ECS says strangely of services leaves them as they are, and harms no other environment:", () => {
-  test.each(Object.entries(strange))("%s", async (_, body) => {
-    const account = await startScenario();
-    const { ecs, iam } = account;
-    await ecs.send(new CreateClusterCommand({ clusterName: "shop" }));
-    const exec = `arn:aws:iam::${account.sandbox.account}:role/exec`;
-    const definition = { family: "web", executionRoleArn: exec };
-    const containerDefinitions = [{ name: "app", image: "demo:1" }];
-    await ecs.send(new RegisterTaskDefinitionCommand({ ...definition, containerDefinitions }));
-    const service = { cluster: "shop", serviceName: "web", taskDefinition: "web" };
-    await ecs.send(new CreateServiceCommand(service));
-    await account.put(guideAs("ecs", { deploy: { ecs: ["shop/web"] } }), "ecs");
-    await account.put(guide);
-    await account.run();
+/** Those whose answers are of the environment `ecs` too. */
+const ofBoth = ["DescribeServices", "DescribeTaskDefinition"];
+
+const answers = Object.entries(strange).flatMap(([operation, bodies]) =>
+  bodies.map((body) => [operation, body] as const),
+);
+
+describe("an answer about deploy targets in another form than AWS describes shrinks nothing and harms nobody else:", () => {
+  let account: Scenario;
+  let doors = 200_000_000_000;
+  beforeAll(async () => {
+    account = await openScenario();
+    await withEveryTarget(account);
+  });
+  afterAll(() => account.close());
+
+  test.each(answers)("%s %s", async (operation, body) => {
     const before = await account.state();
-    const opened = { RoleName: roleName, PolicyDocument: anybody };
-    await iam.send(new UpdateAssumeRolePolicyCommand(opened));
+    // Another door each time: the same one again and again is a quarrel.
+    const stranger = anybody.replace('"*"', `"${doors}"`);
+    doors += 1;
+    const opened = { RoleName: roleName, PolicyDocument: stranger };
+    await account.iam.send(new UpdateAssumeRolePolicyCommand(opened));
     account.sandbox.faults.add({
-      when: ({ operation }) => operation === "DescribeServices",
+      when: (call) => call.operation === operation,
       at: "after",
       how: { garbled: (answer) => ({ ...answer, body }) },
     });
     const { report, published } = await account.run();
+    account.sandbox.faults.clear();
     expect(report.environments).toMatchObject([
-      { name: "ecs", outcome: "degraded", errors: [{ code: "TargetUnreadable" }] },
-      { name: "production", outcome: "reconciled", errors: [] },
+      ofBoth.includes(operation)
+        ? { name: "ecs", outcome: "degraded", errors: [{ code: "TargetUnreadable" }] }
+        : { name: "ecs", outcome: "in-sync", errors: [] },
+      {
+        name: "production",
+        outcome: "degraded",
+        errors: expect.arrayContaining([expect.objectContaining({ code: "TargetUnreadable" })]),
+      },
     ]);
     expect(report.errors).toEqual([]);
-    expect(published.toSorted()).toEqual(["target-missing", "trust-widened"]);
+    expect(new Set(published)).toEqual(new Set(["target-missing", "trust-widened"]));
     expect(await account.state()).toEqual(before);
+    const next = await account.run();
+    expect(next.report.environments.map(({ outcome }) => outcome)).toEqual(["in-sync", "in-sync"]);
+    expect(next.iamWrites).toEqual([]);
   });
 });

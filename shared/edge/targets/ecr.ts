@@ -20,8 +20,11 @@ export async function readRepositories(
       const { DescribeRepositoriesCommand } = await import("../sdk/ecr.ts");
       const client = await ecr(clients, region);
       const question = new DescribeRepositoriesCommand({ repositoryNames: [...names] });
-      const answer = await client.send(question);
-      return arnsByName(answer.repositories ?? []);
+      const { repositories = [] } = await client.send(question);
+      const found = arnsByName(repositories);
+      // Where one is missing, ECR answers with an error.
+      if (names.some((name) => !found.has(name))) throw new TypeError("a repository is left out");
+      return found;
     } catch (thrown) {
       // One missing name fails the whole question: only the full list shows which.
       if (isNamed(thrown, "RepositoryNotFound")) {

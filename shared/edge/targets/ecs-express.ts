@@ -1,3 +1,4 @@
+import type { ECSExpressGatewayService } from "@aws-sdk/client-ecs";
 import type { Reading } from "../../aws/reading.ts";
 import type { FoundExpress } from "../../targets/ecs-express/resolve.ts";
 import type { ResolvedEcsService } from "../../targets/ecs-resolve.ts";
@@ -28,6 +29,20 @@ const expressGone = [
   "ServiceNotActiveException",
 ] as const;
 
+/** @throws an error of an answer that cannot be read */
+function rolesOf({ activeConfigurations = [] }: ECSExpressGatewayService): readonly string[] {
+  // A service has one; one that is made of a container has an execution role (CreateExpressGatewayService).
+  const isWhole = activeConfigurations.every(
+    ({ executionRoleArn, taskDefinitionArn }) => executionRoleArn || taskDefinitionArn,
+  );
+  if (activeConfigurations.length === 0 || !isWhole) {
+    throw new TypeError("the answer leaves out the roles of a service");
+  }
+  return activeConfigurations.flatMap(({ executionRoleArn, taskRoleArn }) =>
+    [executionRoleArn ?? [], taskRoleArn ?? []].flat(),
+  );
+}
+
 async function readExpressService(
   look: Look,
   { cluster, service }: EcsService,
@@ -46,9 +61,7 @@ async function readExpressService(
     if (found === undefined || found.status?.statusCode === "INACTIVE") return { kind: "absent" };
     const definition = describedIn(described, service)?.taskDefinition;
     if (definition === undefined) return { kind: "absent" };
-    const roles = (found.activeConfigurations ?? []).flatMap(
-      ({ executionRoleArn, taskRoleArn }) => [executionRoleArn, taskRoleArn],
-    );
+    const roles = rolesOf(found);
     return {
       kind: "found",
       value: {
@@ -57,7 +70,7 @@ async function readExpressService(
         arn: found.serviceArn ?? arn,
         // The family is what stays of a task definition; its revision is new with every deployment.
         taskFamilyArn: `${definition.replace(/:\d+$/, "")}:*`,
-        passRoles: [...new Set(roles.filter((role) => role !== undefined))].toSorted(),
+        passRoles: [...new Set(roles)].toSorted(),
       },
     };
   } catch (thrown) {
