@@ -3,6 +3,7 @@ import { type Family, type HardQuestion, questionsOf } from "./family.ts";
 import { keys } from "./keys.ts";
 import { lists } from "./lists.ts";
 import { permissions } from "./permissions.ts";
+import { variables } from "./variables.ts";
 
 /** The longest trust policy that is asked about, twice what IAM takes. */
 const trustCharacters = 8_192;
@@ -14,11 +15,12 @@ const ofFamilies = (families: readonly Family[], limit: number): readonly HardQu
 
 /** All questions that were made to be hard and whose answer is known, by group. */
 export const hardTrust: Readonly<
-  Record<"lists" | "chains" | "keys", () => readonly HardQuestion[]>
+  Record<"lists" | "chains" | "keys" | "variables", () => readonly HardQuestion[]>
 > = {
   lists: () => ofFamilies(lists, trustCharacters),
   chains: () => ofFamilies(chains, trustCharacters),
   keys: () => ofFamilies(keys, trustCharacters),
+  variables: () => ofFamilies(variables, trustCharacters),
 };
 
 export function hardPermissions(): readonly HardQuestion[] {

@@ -55,6 +55,7 @@ const pairs: readonly Group[] = [
     name: "many keys, typed keys, Denys, principals",
     questions: () => hardTrust.keys().map(trust),
   },
+  { name: "values with variables", questions: () => hardTrust.variables().map(trust) },
   { name: "permission policies", questions: () => hardPermissions().map(permissions) },
   {
     name: "random lists of wild patterns",

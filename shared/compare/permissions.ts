@@ -15,6 +15,7 @@ import {
   permitsOf,
   showPermission,
 } from "./examples/permission.ts";
+import { tooManyVariables } from "./too-many.ts";
 import {
   type Comparison,
   type Direction,
@@ -22,6 +23,7 @@ import {
   type Reason,
   refusedComparison,
   type Side,
+  undecidedComparison,
 } from "./verdict.ts";
 
 type PermissionComparison = Comparison<PermissionWitness>;
@@ -53,7 +55,9 @@ export function comparePermissions(input: {
       statements[side].push(...parsed.policy.statements);
     }
   }
-  return isSame ? equivalent : compareStatements(statements);
+  if (isSame) return equivalent;
+  const tooMany = tooManyVariables([...statements.before, ...statements.after]);
+  return tooMany === null ? compareStatements(statements) : undecidedComparison(tooMany, isWithin);
 }
 
 const equivalent: PermissionComparison = {
@@ -98,7 +102,10 @@ export function grantsBeyond(input: {
     if (!Array.isArray(read)) return openFor(read);
     known.push(read);
   }
-  return directionBeyond(granted, known, new PermissionSpace([granted, ...known].flat(2)));
+  const statements = [granted, ...known].flat(2);
+  const tooMany = tooManyVariables(statements);
+  if (tooMany !== null) return openFor(tooMany);
+  return directionBeyond(granted, known, new PermissionSpace(statements));
 }
 
 function isSameText(left: Grant, right: Grant): boolean {

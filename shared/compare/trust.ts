@@ -8,6 +8,7 @@ import type { DifferenceSearch, Surroundings } from "./examples/search.ts";
 import { showRequest, type Witness } from "./examples/witness.ts";
 import { isMadeByNobody } from "./possible.ts";
 import { canBeTied } from "./tied.ts";
+import { tooManyVariables } from "./too-many.ts";
 import { TrustSpace } from "./trust-space.ts";
 import {
   type Comparison,
@@ -16,25 +17,28 @@ import {
   mayWiden,
   refusedComparison,
   type Side,
+  undecidedComparison,
   type Within,
 } from "./verdict.ts";
 
 export type TrustComparison = Comparison<Witness>;
 
-/**
- * Steps that all searches for strings of one direction may take together. Seven take about a microsecond: a
- * pair for which all of these are spent, in both directions, is given up within 20 ms.
- */
-const stringSteps = 50_000;
+/** What the searches for one direction may take together. */
+type Limits = {
+  /** Steps of searches for strings. Seven take about a microsecond. */
+  readonly steps: number;
+  /** Looks at what a request asks. Twenty take about a microsecond. */
+  readonly looks: number;
+};
 
-/** Steps for finding a request that a reader knows, once there is one. */
-const exampleSteps = 20_000;
+/** A pair for which all of these are spent, in both directions, is given up within 20 ms. */
+const toDecide: Limits = { steps: 50_000, looks: 60_000 };
 
-/** Steps for a proof that nobody who can exist makes such a request. */
-const possibleSteps = 10_000;
+/** For finding a request that a reader knows, once there is one. */
+const forExample: Limits = { steps: 20_000, looks: 20_000 };
 
-/** Looks at clauses, for all questions that one example or one proof asks. */
-const looksMax = 100_000;
+/** For a proof that nobody who can exist makes such a request. */
+const forPossible: Limits = { steps: 10_000, looks: 20_000 };
 
 /**
  * Compares what trust policies admit, given as the raw text of their documents. Several on one side
@@ -79,16 +83,19 @@ const ways = {
 } as const;
 
 function comparePolicies(sides: Sides, isWithin: Within): TrustComparison {
-  const space = new TrustSpace([...sides.before, ...sides.after]);
+  const policies = [...sides.before, ...sides.after];
+  const tooMany = tooManyVariables(policies.flatMap(({ statements }) => statements));
+  if (tooMany !== null) return undecidedComparison(tooMany, isWithin);
+  const space = new TrustSpace(policies);
   const find = (way: keyof typeof ways): Difference =>
-    isWithin[way] ? { kind: "none" } : searchOf(sides, space, ways[way], stringSteps).seek([]);
+    isWithin[way] ? { kind: "none" } : searchOf(sides, space, ways[way], toDecide).seek([]);
   const found = { widening: find("widening"), narrowing: find("narrowing") };
   // Only now, so that a search for a fine example can never cost a verdict.
   const direction = (way: keyof typeof ways): Direction<Witness> => {
     const { allowedBy, refusedBy } = ways[way];
     let answer: boolean | null = null;
     const isImpossible = (): boolean => {
-      answer ??= isMadeByNobody(searchOf(sides, space, ways[way], possibleSteps));
+      answer ??= isMadeByNobody(searchOf(sides, space, ways[way], forPossible));
       return answer;
     };
     return directionOf({
@@ -96,7 +103,7 @@ function comparePolicies(sides: Sides, isWithin: Within): TrustComparison {
       problems: space.requests.problems,
       show: ({ assignments }) =>
         showRequest({
-          ...searchOf(sides, space, ways[way], exampleSteps),
+          ...searchOf(sides, space, ways[way], forExample),
           plain: space.requestOf(assignments),
           isImpossible,
           isWitness: (request) =>
@@ -115,14 +122,14 @@ function searchOf(
   sides: Sides,
   space: TrustSpace,
   way: (typeof ways)[keyof typeof ways],
-  steps: number,
+  limits: Limits,
 ): DifferenceSearch {
   const policies = [...sides.before, ...sides.after];
   const conditions = policies.flatMap(({ statements }) =>
     statements.flatMap((statement) => statement.conditions),
   );
-  const budget = budgetOf(steps);
-  const looks = budgetOf(looksMax);
+  const budget = budgetOf(limits.steps);
+  const looks = budgetOf(limits.looks);
   const tiedBy = (tie: Tie | null): DifferenceSearch => {
     const rulesOf = (policy: TrustPolicy): Bounds => [space.rulesOf(policy, tie)];
     // In this order, whichever way is asked: a document is not to be read in two ways.

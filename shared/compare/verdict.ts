@@ -63,12 +63,18 @@ export type Within = { readonly widening: boolean; readonly narrowing: boolean }
 
 /** The answer where one of the documents is not one that IAM takes. */
 export function refusedComparison(side: Side, error: Reason, isWithin: Within): Comparison<never> {
+  return { ...undecidedComparison(error, isWithin), kind: "refused", side, error };
+}
+
+/** The answer where nothing is searched, for this reason. */
+export function undecidedComparison(
+  reason: Reason,
+  isWithin: Within,
+): Comparison<never> & { readonly kind: "compared" } {
   const direction = (isNone: boolean): Direction<never> =>
-    isNone ? { kind: "disproved" } : { kind: "open", reasons: [error], possible: null };
+    isNone ? { kind: "disproved" } : { kind: "open", reasons: [reason], possible: null };
   return {
-    kind: "refused",
-    side,
-    error,
+    kind: "compared",
     widening: direction(isWithin.widening),
     narrowing: direction(isWithin.narrowing),
   };

@@ -70,33 +70,51 @@ export function widest({ pieces, wildcards, anyCase, isArn }: Template): Pattern
   return patternOf(glyphs, { anyCase });
 }
 
-/** What variables are written as from here on. */
+/** What variables are written as: private characters, up to those that a pattern's name has for its signs. */
 const firstLetter = 0xe000;
+const lettersMax = 0x18f0;
 const isLetter = (piece: number | Variable) => typeof piece === "number" && piece >= firstLetter;
+
+/** A template with each variable as a letter of its own, to be held against others with the same letters. */
+export type Lettered = {
+  readonly template: Template;
+  readonly pattern: Pattern;
+  /** Of an ARN: its first fields, up to the last of them that holds a variable. */
+  readonly fields: string | null;
+};
+
+/**
+ * Writes a template with letters for its variables; `letters` has those that are given already, and gets the
+ * new ones. Null where that is not possible: then nothing is seen to be within it.
+ */
+export function lettered(template: Template, letters: Map<string, number>): Lettered | null {
+  const { pieces, isArn, anyCase } = template;
+  // A document can write any character by an escape, so that one of these need not be a variable.
+  if (pieces.some(isLetter)) return null;
+  const glyphs = pieces.map((piece) => {
+    if (typeof piece === "number") return piece;
+    const name = JSON.stringify(piece);
+    const letter = letters.get(name) ?? firstLetter + letters.size;
+    letters.set(name, letter);
+    return letter;
+  });
+  if (letters.size > lettersMax) return null;
+  const pattern = isArn ? inFields(glyphs) : patternOf(glyphs, { anyCase });
+  return pattern && { template, pattern, fields: isArn ? fieldsOf(template) : null };
+}
 
 /**
  * Does `wide` match all that `narrow` does, whatever the variables are? True is certain. Each variable is
  * read as a letter of its own: a run may stand for it, a wildcard for one character may not.
  */
-export function surelyWithin(narrow: Template, wide: Template): boolean {
+export function surelyWithin(narrow: Lettered, wide: Lettered): boolean {
+  const [inner, outer] = [narrow.template, wide.template];
   // The letters of a value count as well, so a text without letters can ignore case.
-  if (wide.pieces.includes(anyOne) || (narrow.anyCase && !wide.anyCase)) return false;
-  if (narrow.wildcards !== wide.wildcards || narrow.isArn !== wide.isArn) return false;
+  if (outer.pieces.includes(anyOne) || (inner.anyCase && !outer.anyCase)) return false;
+  if (inner.wildcards !== outer.wildcards || inner.isArn !== outer.isArn) return false;
   // A colon in a value may begin the next field, and what is behind it is then in another one.
-  if (narrow.isArn && fieldsOf(narrow) !== fieldsOf(wide)) return false;
-  // A document can write any character by an escape, so that one of these need not be a variable.
-  if ([...narrow.pieces, ...wide.pieces].some(isLetter)) return false;
-  const letters: string[] = [];
-  const [inner, outer] = [narrow, wide].map(({ pieces, isArn, anyCase }) => {
-    const glyphs = pieces.map((piece) => {
-      if (typeof piece === "number") return piece;
-      const name = JSON.stringify(piece);
-      if (!letters.includes(name)) letters.push(name);
-      return firstLetter + letters.indexOf(name);
-    });
-    return isArn ? inFields(glyphs) : patternOf(glyphs, { anyCase });
-  });
-  return inner != null && outer != null && surelyIncludes({ narrow: inner, wide: outer });
+  if (narrow.fields !== wide.fields) return false;
+  return surelyIncludes({ narrow: narrow.pattern, wide: wide.pattern });
 }
 
 /** The first fields of an ARN, up to the last of them that holds a variable. */

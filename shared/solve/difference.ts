@@ -7,11 +7,11 @@
  * and their `complement` (dimension.ts), and the formulas themselves (terms.ts).
  */
 
-import { type Budget, budgetOf } from "../language/budget.ts";
+import { type Budget, budgetOf, spend } from "../language/budget.ts";
 import type { Effect } from "../policy/document.ts";
 import type { Assignment } from "./dimension.ts";
 import type { RequestSpace } from "./formulas.ts";
-import { type Clause, closersOf, groundOf, knownIn, withoutClosed } from "./parts.ts";
+import { type Clause, closersOf, groundOf, knownIn, literalsIn, withoutClosed } from "./parts.ts";
 import { solve } from "./solve.ts";
 import { clausesOf, type Formula, type Reading, wayPast } from "./terms.ts";
 
@@ -36,7 +36,7 @@ export type Question = {
   readonly extra?: readonly Clause[];
   /** For all searches for strings together; they stop when it is spent. */
   readonly budget: Budget;
-  /** For looks at clauses, of several questions together; of this one alone where it is left out. */
+  /** For looks at literals, of several questions together; of this one alone where it is left out. */
   readonly looks?: Budget;
   /** Do not try values of variables to learn more about the unknowns. */
   readonly isAsKnown?: boolean;
@@ -46,7 +46,7 @@ export type Question = {
 const roundsMax = 6;
 
 /**
- * Looks at clauses for one question; a pair of ordinary policies takes some dozens, the longest that IAM
+ * Looks at literals for one question; a pair of ordinary policies takes some dozens, the longest that IAM
  * takes some thousands. As many take a few milliseconds.
  */
 const looksMax = 60_000;
@@ -74,12 +74,19 @@ type OneQuestion = Omit<Question, "allowedBy"> & {
 };
 
 function differenceWithin(question: OneQuestion): Difference {
-  const { unknowns } = question.requests;
+  const { looks, requests } = question;
+  const { unknowns } = requests;
+  if (unknowns.problems.length === 0) return attempt(question, "certain");
   for (let round = 1; ; round += 1) {
+    // First what costs less: most policies are compared with what they were before.
+    const half = looks.stepsLeft / 2;
+    const ofHalf = { ...question, looks: budgetOf(half) };
+    const possible = attempt(ofHalf, "possible");
+    if (possible.kind === "none") return possible;
+    looks.stepsLeft = half + ofHalf.looks.stepsLeft;
     const certain = attempt(question, "certain");
-    if (certain.kind === "some" || unknowns.problems.length === 0) return certain;
-    const possible = attempt(question, "possible");
-    if (possible.kind !== "some") return possible;
+    if (certain.kind === "some") return certain;
+    if (possible.kind === "open") return possible;
     const mayLearn = question.isAsKnown !== true && round < roundsMax;
     if (!mayLearn || !unknowns.learn(possible.assignments))
       return { kind: "open", because: "unknowns" };
@@ -88,6 +95,7 @@ function differenceWithin(question: OneQuestion): Difference {
 
 function attempt(question: OneQuestion, reading: Reading): Difference {
   const { requests, budget, looks: steps } = question;
+  if (steps.stepsLeft <= 0 || budget.stepsLeft <= 0) return { kind: "open", because: "budget" };
   const { dimensions } = requests;
   const { settled } = requests.unknowns;
   const those = (rules: Rules, wanted: Effect): readonly Read[] =>
@@ -100,6 +108,7 @@ function attempt(question: OneQuestion, reading: Reading): Difference {
     reading === "possible" && question.isAsKnown !== true ? requests.unknowns.clauses() : [];
   const ownDenies = question.allowedBy.flatMap((rules) => past(rules, "Deny"));
   const clauses = [...(question.extra ?? []), ...ownDenies, ...tied];
+  spend(steps, literalsIn(clauses));
   const start = dimensions.map((dimension) => dimension.start);
   const ground = groundOf({ dimensions, clauses, steps, budget }, start);
   if (ground === null) return { kind: "none" };

@@ -31,7 +31,7 @@ export function groundOf(question: Question, before: readonly Region[]): Ground 
   const regions = [...before];
   const known = knownIn(dimensions, regions);
   let { clauses } = question;
-  while (spend(steps, 1 + clauses.length)) {
+  while (spend(steps, 1 + literalsIn(clauses))) {
     const left = withoutClosed(clauses, known);
     if (left === null) return null;
     const certain = certainIn(left);
@@ -59,6 +59,13 @@ export function groundOf(question: Question, before: readonly Region[]): Ground 
     if (searched.every((clause) => clause.length > 1)) break;
   }
   return { regions, clauses };
+}
+
+/** How much there is to look at in these. */
+export function literalsIn(clauses: readonly Clause[]): number {
+  let count = 0;
+  for (const clause of clauses) for (const { length } of clause) count += length;
+  return count;
 }
 
 /** What the clauses ask that leave no choice. */
@@ -198,8 +205,12 @@ export function partsOf(clauses: readonly Clause[]): readonly Part[] {
   const towards = new Map<number, number>();
   const standsFor = (dimension: number): number => {
     let at = dimension;
-    for (let next = towards.get(at) ?? at; next !== at; next = towards.get(at) ?? at) at = next;
-    towards.set(dimension, at);
+    for (let next = towards.get(at) ?? at; next !== at; next = towards.get(at) ?? at) {
+      // Half of the way each time it is gone, so that a long one is long only once.
+      const beyond = towards.get(next) ?? next;
+      towards.set(at, beyond);
+      at = beyond;
+    }
     return at;
   };
   for (const clause of clauses) {

@@ -7,7 +7,14 @@ import {
   type Literal,
   type Region,
 } from "./dimension.ts";
-import { type Clause, type Conjunction, type Ground, groundOf, partsOf } from "./parts.ts";
+import {
+  type Clause,
+  type Conjunction,
+  type Ground,
+  groundOf,
+  literalsIn,
+  partsOf,
+} from "./parts.ts";
 
 type Solution =
   | { readonly kind: "solved"; readonly assignments: readonly Assignment[] }
@@ -22,7 +29,9 @@ type Search = {
   readonly named: readonly number[];
   readonly steps: Budget;
   readonly budget: Budget;
-  regions: Region[];
+  readonly regions: Region[];
+  /** What was on a dimension before each change, to be put back. */
+  readonly trail: { readonly at: number; readonly before: Region }[];
   unclear: boolean;
 };
 
@@ -46,24 +55,25 @@ export function solve(input: {
   /** Of the dimensions' own searches: once it is spent, nothing more can be found. */
   readonly budget: Budget;
 }): Solution {
-  const { regions, clauses } = input.ground;
-  const ground = groundOf({ ...input, clauses: [...input.clauses, ...clauses] }, regions);
+  const known = input.ground;
+  const clauses = [...input.clauses, ...known.clauses];
+  const ground = groundOf({ ...input, clauses }, known.regions);
   if (ground === null) return { kind: "impossible" };
+  spend(input.steps, literalsIn(ground.clauses));
   let isUnclear = false;
-  let reached = [...ground.regions];
+  const regions = [...ground.regions];
   for (const part of partsOf(ground.clauses)) {
-    const search: Search = { ...input, ...part, regions: reached, unclear: false };
+    const search: Search = { ...input, ...part, regions, trail: [], unclear: false };
     const isSatisfied = satisfyAll(search);
     if (!isSatisfied && !search.unclear) return { kind: "impossible" };
     if (!isSatisfied) isUnclear = true;
-    reached = search.regions;
   }
-  if (isUnclear || reached.some(({ feasible }) => feasible !== "yes")) return { kind: "unclear" };
-  return { kind: "solved", assignments: reached.map((region) => region.assignment) };
+  if (isUnclear || regions.some(({ feasible }) => feasible !== "yes")) return { kind: "unclear" };
+  return { kind: "solved", assignments: regions.map((region) => region.assignment) };
 }
 
 function satisfyAll(search: Search): boolean {
-  if (!spend(search.steps, 1 + search.clauses.length) || search.budget.stepsLeft <= 0) {
+  if (isSpent(search)) {
     search.unclear = true;
     return false;
   }
@@ -72,6 +82,10 @@ function satisfyAll(search: Search): boolean {
   const decided = search.named.every((at) => search.regions[at]?.feasible === "yes");
   if (!decided) search.unclear = true;
   return decided;
+}
+
+function isSpent({ steps, budget }: Search): boolean {
+  return steps.stepsLeft <= 0 || budget.stepsLeft <= 0;
 }
 
 /** The violated clause that has the fewest ways out; null where no clause is violated. */
@@ -86,7 +100,9 @@ function tightestViolated(search: Search): Clause | null {
     let ways = 0;
     // No more are counted than make it the tightest: each costs a search.
     for (const conjunction of clause) {
-      if (assert(search, conjunction) !== null) ways += 1;
+      const mark = search.trail.length;
+      if (assert(search, conjunction)) ways += 1;
+      takeBack(search, mark);
       if (ways >= fewest) break;
     }
     if (ways >= fewest) continue;
@@ -98,41 +114,51 @@ function tightestViolated(search: Search): Clause | null {
 }
 
 function holds(search: Search, { dimension: at, id }: Literal): boolean {
+  search.steps.stepsLeft -= 1;
   const dimension = dimensionAt(search.dimensions, at);
   const region = search.regions[at] ?? dimension.start;
   if (region.ids.includes(id)) return true;
   return region.feasible === "yes" && dimension.holds(id, region.assignment);
 }
 
-function assert(search: Search, conjunction: Conjunction): Region[] | null {
-  let regions = search.regions;
+/** Puts these on their dimensions; false where one of them is left without a value. */
+function assert(search: Search, conjunction: Conjunction): boolean {
+  const { regions, trail, steps } = search;
   for (const { dimension: at, id } of conjunction) {
+    steps.stepsLeft -= 1;
     const dimension = dimensionAt(search.dimensions, at);
-    const narrowed = dimension.narrow(regions[at] ?? dimension.start, id, search.budget);
-    if (narrowed.feasible === "no") return null;
-    regions = regions.with(at, narrowed);
+    const before = regions[at] ?? dimension.start;
+    const narrowed = dimension.narrow(before, id, search.budget);
+    if (narrowed.feasible === "no") return false;
+    if (narrowed === before) continue;
+    trail.push({ at, before });
+    regions[at] = narrowed;
   }
-  return regions;
+  return true;
+}
+
+/** Gives the dimensions back what they had when the trail was as long as this. */
+function takeBack({ trail, regions }: Search, mark: number): void {
+  for (let last = trail.length; last > mark; last -= 1) {
+    const change = trail.pop();
+    if (change !== undefined) regions[change.at] = change.before;
+  }
 }
 
 /** Tries each way; the ways after it exclude what was tried without success. */
 function branch(search: Search, clause: Clause): boolean {
-  const before = search.regions;
-  let closed = before;
+  const start = search.trail.length;
   for (const conjunction of clause) {
-    search.regions = closed;
-    const regions = assert(search, conjunction);
-    if (regions === null) continue;
-    search.regions = regions;
-    if (satisfyAll(search)) return true;
+    const mark = search.trail.length;
+    const isOpen = assert(search, conjunction);
+    if (isOpen && satisfyAll(search)) return true;
+    takeBack(search, mark);
+    if (isSpent(search)) break;
     const [literal, ...more] = conjunction;
-    if (literal === undefined || more.length > 0) continue;
-    search.regions = closed;
-    const others = assert(search, [complement(literal)]);
+    if (!isOpen || literal === undefined || more.length > 0) continue;
     // Without the complement no other way is left either: the clause's own case was the only one.
-    if (others === null) break;
-    closed = others;
+    if (!assert(search, [complement(literal)])) break;
   }
-  search.regions = before;
+  takeBack(search, start);
   return false;
 }

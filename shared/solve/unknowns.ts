@@ -1,7 +1,14 @@
+import { budgetOf, spend } from "../language/budget.ts";
 import { literalPattern, type Pattern } from "../language/pattern.ts";
 import type { UnclearValue } from "../policy/document.ts";
 import type { Problem } from "../policy/problem.ts";
-import { surelyWithin, type Template, widest } from "../policy/template.ts";
+import {
+  type Lettered,
+  lettered,
+  surelyWithin,
+  type Template,
+  widest,
+} from "../policy/template.ts";
 import { filledWith, type Given, guessed, variablesIn } from "../policy/variables.ts";
 import {
   type Assignment,
@@ -42,13 +49,16 @@ type Space = {
 };
 
 /** "The value is what this template stands for." */
-type Named = { readonly tested: number; readonly template: Template; readonly truth: Literal };
+type Named = { readonly tested: number; readonly lettered: Lettered; readonly truth: Literal };
 
 /** An unknown as far as it is known: the lists grow as variables are tried with values. */
 type Unknown = Parameters<typeof clausesOfUnknown>[0] & Pick<Question, "holdsWhen" | "failsWhen">;
 
 /** More values of variables are not tried for one question: the unknown stays. */
 const triedMax = 12;
+
+/** So many pairs of values are held against each other: those of a hundred and fifty variables. */
+const tiesMax = 10_000;
 
 /** So many are tried for one solution. */
 const proposalsMax = 4;
@@ -68,6 +78,8 @@ export class Unknowns {
   readonly #byName = new Map<string, Unknown>();
   readonly #questions: Question[] = [];
   readonly #named: Named[] = [];
+  readonly #letters = new Map<string, number>();
+  readonly #ties = budgetOf(tiesMax);
   readonly #implied: Clause[] = [];
 
   constructor(space: Space) {
@@ -122,17 +134,20 @@ export class Unknowns {
       asked: { tested, constraintWith: matchedBy },
     });
     const truth = this.#byName.get(name)?.truth;
-    if (!isKnown && template !== null && truth !== undefined)
-      this.#tie({ tested, template, truth });
+    if (!isKnown && template !== null && truth !== undefined) this.#tie(tested, template, truth);
     return part;
   }
 
   /** Notes which unknowns follow from which, whatever the variables are. */
-  #tie(added: Named): void {
+  #tie(tested: number, template: Template, truth: Literal): void {
+    const written = lettered(template, this.#letters);
+    if (written === null) return;
+    const added = { tested, lettered: written, truth };
     for (const other of this.#named) {
-      if (other.tested !== added.tested) continue;
+      if (other.tested !== tested) continue;
+      if (!spend(this.#ties, 1)) break;
       for (const [one, next] of [[added, other] as const, [other, added] as const])
-        if (surelyWithin(one.template, next.template))
+        if (surelyWithin(one.lettered, next.lettered))
           this.#implied.push([[complement(one.truth)], [next.truth]]);
     }
     this.#named.push(added);
@@ -176,8 +191,8 @@ export class Unknowns {
     this.settled += 1;
     const here = [...given].map(([key, value]) => this.#isValue(key, value));
     const literal = this.#space.literal(tested, question.constraintWith(patterns));
-    question.holdsWhen.push([...here, literal]);
-    question.failsWhen.push([...here, complement(literal)]);
+    question.holdsWhen.push([literal, ...here]);
+    question.failsWhen.push([complement(literal), ...here]);
     return true;
   }
 

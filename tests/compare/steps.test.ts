@@ -8,6 +8,7 @@ import { type Family, type HardQuestion, questionsOf } from "../../bench/adversa
 import { keys } from "../../bench/adversarial/keys.ts";
 import { lists } from "../../bench/adversarial/lists.ts";
 import { permissions } from "../../bench/adversarial/permissions.ts";
+import { variables } from "../../bench/adversarial/variables.ts";
 import { contestQuestions } from "../../bench/questions.ts";
 import { comparePermissions, compareTrust } from "../../shared/compare/index.ts";
 
@@ -23,7 +24,7 @@ vi.mock(import("../../shared/language/budget.ts"), async (original) => {
   return { ...budgets, budgetOf };
 });
 
-/** The steps of all searches of a comparison, and its looks at clauses, both directions together. */
+/** The steps of all searches of a comparison, and its looks at literals, both directions together. */
 function stepsOf(compare: () => unknown): number {
   given.clear();
   compare();
@@ -70,12 +71,28 @@ const more: readonly {
       "so many single places, and one more",
       "a NotLike list as a Deny each, one missing",
       "audience and subject lists, IfExists on one side",
+      "a tag condition for each resource, in another order, one another",
     ],
   },
   {
     most: 26_000,
     because: "a job's token is searched for among as many patterns, or each of them is a Deny",
-    titles: ["NotResource, and a Deny statement each"],
+    titles: [
+      "NotResource, and a Deny statement each",
+      "variables in another order",
+      "variables between stars, in another order",
+    ],
+  },
+  {
+    most: 130_000,
+    because:
+      "what one of a hundred variables may be is tried beside what each of the others may be",
+    titles: [
+      "variables in another order, one less",
+      "a variable behind so many texts, in another order, one less refused",
+      "a statement for each variable, one less",
+      "a Deny for each variable, one less",
+    ],
   },
 ];
 
@@ -100,7 +117,7 @@ function stepsOfFamily(
 }
 
 describe("a comparison takes no more steps than its kind needs", () => {
-  const all = [...lists, ...chains, ...keys];
+  const all = [...lists, ...chains, ...keys, ...variables];
 
   test.each(all.map((family) => [family.title, family] as const))("%s", (title, family) => {
     expect(stepsOfFamily(family, 8_192, trust)).toBeLessThanOrEqual(mostOf(title));

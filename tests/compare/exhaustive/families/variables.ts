@@ -22,7 +22,8 @@ const seldomSeen = (needless: number) =>
     undecided: {
       needless,
       because: "that values of a variable which differ in two ways make no difference is not seen",
-      codes: ["variable", "unclear-absence"],
+      // One in some thousand of the largest has more choices between what variables may be than are looked at.
+      codes: ["variable", "unclear-absence", "budget-spent"],
     },
   }) as const;
 
