@@ -30,6 +30,8 @@ export type AccountReading = Exclude<Reading<AccountListing>, { readonly kind: "
 export async function readAccount(clients: Clients): Promise<AccountReading> {
   try {
     const [details, settings] = await Promise.all([readDetails(clients), readSettings(clients)]);
+    // At least the role of the run is there.
+    if (settings.size === 0) throw new TypeError("no role");
     const roles = new Map(
       details.roles.map((role): [string, ObservedRole] => [
         role.name.toLowerCase(),
@@ -109,12 +111,14 @@ function observedPolicy(policy: ManagedPolicyDetail): ObservedPolicy {
     createdAt: version.CreateDate?.toISOString() ?? "",
     document: version.Document === undefined ? null : decodeDocument(version.Document),
   }));
+  const inForce = versions.find(({ isDefault }) => isDefault);
+  if (inForce === undefined) throw new TypeError("no default");
   return {
     arn,
     // Not every emulator lists the name; an ARN ends with it.
     name: policy.PolicyName ?? arn.slice(arn.lastIndexOf("/") + 1),
     defaultVersion: policy.DefaultVersionId ?? "v1",
-    document: versions.find(({ isDefault }) => isDefault)?.document ?? "",
+    document: inForce.document ?? "",
     attachmentCount: policy.AttachmentCount ?? 0,
     boundaryUsageCount: policy.PermissionsBoundaryUsageCount ?? 0,
     tags: null,

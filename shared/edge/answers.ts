@@ -4,20 +4,6 @@ import { asked, type Form, flag, isLike, maybe, number, text } from "./answer-fo
 
 const parameters: Form = { Parameters: [{ Name: text, Version: number, Value: text }] };
 
-/** A role, or what the account's details have of it. */
-const role = {
-  Arn: text,
-  Path: text,
-  AssumeRolePolicyDocument: text,
-  MaxSessionDuration: maybe(number),
-};
-
-const policy = {
-  DefaultVersionId: text,
-  AttachmentCount: number,
-  PermissionsBoundaryUsageCount: maybe(number),
-};
-
 /**
  * What an operation's answer has: an answer without it, or with something of another type, says nothing, neither
  * that something is absent nor that a list is empty. Listed is what a decision rests on. What AWS may leave out is
@@ -25,56 +11,39 @@ const policy = {
  * The SDK hands on what an answer of JSON has, whatever its own types say.
  * Source: the API references of the services, response elements and examples.
  *
- * These are IAM's and Parameter Store's, which every run calls; the others' are in late-answers.ts.
+ * These are those of IAM and Parameter Store that a run reads; the others are in late-answers.ts.
  */
 const always: Readonly<Record<string, Form>> = {
-  GetRole: { Role: { ...role, RoleName: asked("RoleName") } },
+  GetRole: {
+    Role: {
+      RoleName: asked("RoleName"),
+      Arn: text,
+      Path: text,
+      AssumeRolePolicyDocument: text,
+      MaxSessionDuration: maybe(number),
+    },
+  },
   ListAttachedRolePolicies: { AttachedPolicies: [{ PolicyArn: text }] },
   ListRolePolicies: { PolicyNames: [text] },
-  ListRoleTags: { Tags: [{ Key: text }] },
   GetRolePolicy: { PolicyName: asked("PolicyName"), PolicyDocument: text },
-  GetPolicy: { Policy: { ...policy, Arn: asked("PolicyArn") } },
+  GetPolicy: {
+    Policy: {
+      Arn: asked("PolicyArn"),
+      DefaultVersionId: text,
+      AttachmentCount: number,
+      PermissionsBoundaryUsageCount: maybe(number),
+    },
+  },
   GetPolicyVersion: {
     PolicyVersion: { VersionId: asked("VersionId"), Document: text },
   },
   ListPolicyVersions: { Versions: [{ VersionId: text, IsDefaultVersion: flag }] },
   GetOpenIDConnectProvider: { Url: text },
-  ListOpenIDConnectProviders: { OpenIDConnectProviderList: [{ Arn: text }] },
-  GetAccountAuthorizationDetails: {
-    RoleDetailList: [
-      {
-        ...role,
-        RoleName: text,
-        AttachedManagedPolicies: [{ PolicyArn: text }],
-        RolePolicyList: [{ PolicyName: text, PolicyDocument: text }],
-      },
-    ],
-    Policies: [
-      {
-        ...policy,
-        Arn: text,
-        PolicyVersionList: [{ VersionId: text, IsDefaultVersion: flag, Document: text }],
-      },
-    ],
-  },
-  ListRoles: { Roles: [{ RoleName: text, Arn: text, MaxSessionDuration: maybe(number) }] },
-  ListUsers: { Users: [{ UserName: text }] },
-  ListAccessKeys: { AccessKeyMetadata: [{ AccessKeyId: text, Status: text }] },
-  GetAccessKeyLastUsed: { AccessKeyLastUsed: { ServiceName: text } },
-  CreateRole: { Role: { Arn: text } },
-  CreatePolicy: { Policy: { Arn: text } },
-  CreatePolicyVersion: { PolicyVersion: { VersionId: text } },
-  CreateOpenIDConnectProvider: { OpenIDConnectProviderArn: text },
   GetParameter: { Parameter: { Value: text } },
   GetParameters: parameters,
   GetParametersByPath: parameters,
-  GetParameterHistory: {
-    Parameters: [{ Version: number, Value: text, Labels: maybe([text]) }],
-  },
   PutParameter: { Version: number },
 };
-
-const inEveryRun: readonly string[] = ["iam", "ssm"];
 
 /**
  * Services whose writes answer with no member, in XML, which the SDK does not read then: only its type
@@ -97,10 +66,7 @@ export function refuseStrangeAnswers<Input extends object, Output extends object
         throw withMessage(thrown);
       });
       const operation = (context["commandName"] ?? "").replace(/Command$/, "");
-      const forms = inEveryRun.includes(service)
-        ? always
-        : (await import("./late-answers.ts")).lateAnswers[service];
-      const form = forms?.[operation] ?? {};
+      const form = await formOf(service, operation);
       const isStrange = inXml.includes(service) && isPage(result.response);
       if (
         isStrange ||
@@ -113,6 +79,13 @@ export function refuseStrangeAnswers<Input extends object, Output extends object
     },
     { step: "deserialize", priority: "high", name: "refuseStrangeAnswers" },
   );
+}
+
+async function formOf(service: string, operation: string): Promise<Form> {
+  const known = ["iam", "ssm"].includes(service) ? always[operation] : undefined;
+  if (known !== undefined) return known;
+  const { lateAnswers } = await import("./late-answers.ts");
+  return lateAnswers[service]?.[operation] ?? {};
 }
 
 /** The SDK hands an error's message on as the answer has it, a number or a list too. */

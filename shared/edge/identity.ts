@@ -334,11 +334,13 @@ async function listVersions({ iam }: Clients, arn: string): Promise<readonly Lis
   const pages = await Array.fromAsync(
     paginateListPolicyVersions({ client: iam }, { PolicyArn: arn }),
   );
-  return pages.flatMap(({ Versions = [] }) =>
+  const versions = pages.flatMap(({ Versions = [] }) =>
     Versions.map(({ VersionId = "", IsDefaultVersion = false, CreateDate }) => ({
       id: VersionId,
       isDefault: IsDefaultVersion,
       createdAt: CreateDate?.toISOString() ?? "",
     })),
   );
+  if (!versions.some(({ isDefault }) => isDefault)) throw new TypeError("no default");
+  return versions;
 }

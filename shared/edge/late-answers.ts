@@ -2,10 +2,48 @@ import { isRecord } from "../json.ts";
 import { asked, type Form, flag, maybe, number, text } from "./answer-form.ts";
 
 /**
- * What answers of the services have that not every run calls, by service and operation, as in answers.ts.
- * Loaded with the first answer of one of them.
+ * What answers have that not every run gets, by service and operation, as in answers.ts. Loaded with the first
+ * of them.
  */
 export const lateAnswers: Readonly<Record<string, Readonly<Record<string, Form>>>> = {
+  iam: {
+    GetAccountAuthorizationDetails: {
+      RoleDetailList: [
+        {
+          RoleName: text,
+          Arn: text,
+          Path: text,
+          AssumeRolePolicyDocument: text,
+          AttachedManagedPolicies: [{ PolicyArn: text }],
+          RolePolicyList: [{ PolicyName: text, PolicyDocument: text }],
+        },
+      ],
+      Policies: [
+        {
+          Arn: text,
+          DefaultVersionId: text,
+          AttachmentCount: number,
+          PermissionsBoundaryUsageCount: maybe(number),
+          PolicyVersionList: [{ VersionId: text, IsDefaultVersion: flag, Document: text }],
+        },
+      ],
+    },
+    ListRoles: { Roles: [{ RoleName: text, Arn: text, MaxSessionDuration: maybe(number) }] },
+    ListRoleTags: { Tags: [{ Key: text }] },
+    ListOpenIDConnectProviders: { OpenIDConnectProviderList: [{ Arn: text }] },
+    ListUsers: { Users: [{ UserName: text }] },
+    ListAccessKeys: { AccessKeyMetadata: [{ AccessKeyId: text, Status: text }] },
+    GetAccessKeyLastUsed: { AccessKeyLastUsed: { ServiceName: text } },
+    CreateRole: { Role: { Arn: text } },
+    CreatePolicy: { Policy: { Arn: text } },
+    CreatePolicyVersion: { PolicyVersion: { VersionId: text } },
+    CreateOpenIDConnectProvider: { OpenIDConnectProviderArn: text },
+  },
+  ssm: {
+    GetParameterHistory: {
+      Parameters: [{ Version: number, Value: text, Labels: maybe([text]) }],
+    },
+  },
   ecr: {
     DescribeRepositories: { repositories: [{ repositoryArn: text, repositoryName: text }] },
   },
