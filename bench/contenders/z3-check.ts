@@ -1,31 +1,34 @@
 import { allow, policy, sub } from "../../tests/compare/pairs/vocabulary.ts";
 import type { Contender } from "../question.ts";
 
+type Values = string | readonly string[];
+
 type Known = {
   readonly operator: string;
   readonly key: string;
-  readonly wide: string;
-  readonly narrow: string;
+  readonly wide: Values;
+  readonly narrow: Values;
 };
 
 const arn = "arn:aws:iam::123456789012:role";
 
-/** For each operator, a value that lets more through than the other. */
+/** For each operator, values that let more through than the others. */
 const pairs: readonly Known[] = [
-  { operator: "StringEquals", key: sub, wide: "a*", narrow: "a*" },
+  // A star is a character here, or the second would be within the first.
+  { operator: "StringEquals", key: sub, wide: ["a*", "ab"], narrow: "a*" },
   { operator: "StringLike", key: sub, wide: "a*", narrow: "a?b" },
   { operator: "StringLike", key: sub, wide: "a?", narrow: "ab" },
   { operator: "StringLike", key: sub, wide: "*", narrow: "*a*\u00e9" },
   { operator: "StringNotLike", key: sub, wide: "a?b", narrow: "a*" },
-  { operator: "StringNotEquals", key: sub, wide: "a", narrow: "a" },
-  { operator: "StringEqualsIgnoreCase", key: sub, wide: "Ab", narrow: "aB" },
-  { operator: "StringNotEqualsIgnoreCase", key: sub, wide: "Ab", narrow: "aB" },
+  { operator: "StringNotEquals", key: sub, wide: "a*", narrow: ["a*", "ab"] },
+  { operator: "StringEqualsIgnoreCase", key: sub, wide: ["Ab", "c"], narrow: "aB" },
+  { operator: "StringNotEqualsIgnoreCase", key: sub, wide: "Ab", narrow: ["aB", "c"] },
   { operator: "ArnLike", key: "aws:PrincipalArn", wide: `${arn}/*`, narrow: `${arn}/a` },
   { operator: "ArnEquals", key: "aws:PrincipalArn", wide: `${arn}/*`, narrow: `${arn}/a` },
   { operator: "ArnNotLike", key: "aws:PrincipalArn", wide: `${arn}/a`, narrow: `${arn}/*` },
   { operator: "ArnNotEquals", key: "aws:PrincipalArn", wide: `${arn}/a`, narrow: `${arn}/*` },
-  { operator: "Bool", key: "aws:SecureTransport", wide: "true", narrow: "true" },
-  { operator: "Null", key: sub, wide: "true", narrow: "true" },
+  { operator: "Bool", key: "aws:SecureTransport", wide: ["true", "false"], narrow: "true" },
+  { operator: "Null", key: sub, wide: ["true", "false"], narrow: "true" },
   { operator: "IpAddress", key: "aws:SourceIp", wide: "10.0.0.0/8", narrow: "10.1.0.0/16" },
   { operator: "NotIpAddress", key: "aws:SourceIp", wide: "10.1.0.0/16", narrow: "10.0.0.0/8" },
   ...[
@@ -38,32 +41,29 @@ const pairs: readonly Known[] = [
   ].flatMap((relation) => ordered(relation)),
 ];
 
-/** Of two numbers, and of two moments, what a relation lets more through for. */
+/** Of numbers, and of moments, what a relation lets more through for. */
 function ordered(relation: string): readonly Known[] {
-  const pick = ([low, high]: readonly [string, string]) => {
-    if (!relation.includes("Than")) return { wide: low, narrow: low };
+  const pick = (low: string, high: string): Pick<Known, "wide" | "narrow"> => {
+    if (relation === "Equals") return { wide: [low, high], narrow: low };
+    if (relation === "NotEquals") return { wide: low, narrow: [low, high] };
     return relation.startsWith("Less") ? { wide: high, narrow: low } : { wide: low, narrow: high };
   };
-  const moments = ["2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"] as const;
   return [
-    { operator: `Numeric${relation}`, key: "aws:MultiFactorAuthAge", ...pick(["9", "10"]) },
-    { operator: `Date${relation}`, key: "aws:CurrentTime", ...pick(moments) },
+    { operator: `Numeric${relation}`, key: "aws:MultiFactorAuthAge", ...pick("9", "10") },
+    {
+      operator: `Date${relation}`,
+      key: "aws:CurrentTime",
+      ...pick("2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"),
+    },
   ];
 }
 
-/** Their two values let the same through. */
-const alike = new Set([
-  "StringEquals",
-  "StringNotEquals",
-  "StringEqualsIgnoreCase",
-  "StringNotEqualsIgnoreCase",
-  "Bool",
-  "Null",
-  "NumericEquals",
-  "NumericNotEquals",
-  "DateEquals",
-  "DateNotEquals",
-]);
+/** Values that let the same through, in two spellings. */
+const alike: readonly Known[] = [
+  { operator: "StringEqualsIgnoreCase", key: sub, wide: "Ab", narrow: "aB" },
+  { operator: "StringNotEqualsIgnoreCase", key: sub, wide: "Ab", narrow: "aB" },
+  { operator: "NumericEquals", key: "aws:MultiFactorAuthAge", wide: "9", narrow: "9.0" },
+];
 
 /** The operators that are asked about. */
 export const checkedOperators: ReadonlySet<string> = new Set(pairs.map(({ operator }) => operator));
@@ -73,22 +73,19 @@ export const checkedOperators: ReadonlySet<string> = new Set(pairs.map(({ operat
  * wrong: what a solver makes of `re.allchar` or of an escaped character may change with its version.
  */
 export async function checkTranslation(contender: Contender): Promise<void> {
-  for (const { operator, key, wide, narrow } of pairs) {
-    const [one, other] = [wide, narrow].map((value) =>
+  for (const known of [...pairs, ...alike]) {
+    const { operator, key } = known;
+    const [wide, narrow] = [known.wide, known.narrow].map((value) =>
       policy(allow({ [operator]: { [key]: value } })),
     );
-    const pair = { title: operator, before: other ?? "", after: one ?? "" };
-    const wider = await contender.answer({ ...pair, widens: true });
-    const back = await contender.answer({
-      title: operator,
-      before: pair.after,
-      after: pair.before,
-      widens: false,
-    });
-    if (wider.widens !== !alike.has(operator) || back.widens !== false) {
+    const asked = async (before = "", after = "", widens: boolean): Promise<void> => {
+      const answer = await contender.answer({ title: operator, before, after, widens });
+      if (answer.widens === widens) return;
       throw new Error(
-        `${contender.name} is asked wrongly about ${operator} ${wide} and ${narrow}: ${wider.widens}, ${back.widens}`,
+        `${contender.name} is asked wrongly about ${operator} ${known.wide} and ${known.narrow}: ${answer.widens}`,
       );
-    }
+    };
+    await asked(narrow, wide, !alike.includes(known));
+    await asked(wide, narrow, false);
   }
 }
