@@ -9,7 +9,7 @@ import { deniesOf, type KeptDeny } from "./denies.ts";
 import type { DesiredIdentity } from "./desired.ts";
 import type { Known } from "./drift.ts";
 import type { Observation } from "./environment.ts";
-import type { ObservedPolicy, ObservedRole } from "./observed.ts";
+import { type ObservedPolicy, type ObservedRole, pending } from "./observed.ts";
 import { rememberedResolution, writtenDeploy, writtenTrust } from "./policy-texts.ts";
 import type { ValidVersion } from "./record.ts";
 import { resolveTargets } from "./resolve.ts";
@@ -36,9 +36,13 @@ export function driftOf(
   found: Found,
   input: DoorInput,
 ): readonly DriftWidening[] {
-  const documents = known.map(({ document }) => document);
-  const all = [...documents, ...leftTo(found.desired.role.name, input.evidence)];
-  const measure = measureOf(all, input);
+  const former = leftTo(found.desired.role.name, input.evidence);
+  const all = [...known.map(({ document }) => document), ...former];
+  const measure = measureOf(all, {
+    ...input,
+    // The record remembers the targets of what is in force; those of a former document the policy has itself.
+    whyUnseen: (document) => (former.includes(document) ? pending : null),
+  });
   if (measure === null) return [];
   const own = [
     ...all.map(({ policy }) => policyArn(input.account, policy.name)),
@@ -65,13 +69,13 @@ type Measure = {
  * What documents that are, or may be, in force for a role admit and grant, each of them within its own
  * boundary. `null` where there is none.
  *
- * @param input.unseen why none of their targets is seen: because there is none, if nothing is said
+ * @param input.whyUnseen why none of the targets of one is seen; `null`: because there is none
  */
 export function measureOf(
   documents: readonly EnvironmentDocument[],
   input: Omit<DoorInput, "now"> & {
     readonly policyOf?: (arn: string) => ObservedPolicy | null;
-    readonly unseen?: Unseen;
+    readonly whyUnseen: (document: EnvironmentDocument) => Unseen | null;
   },
 ): Measure | null {
   const { account, entry, observed } = input;
@@ -81,8 +85,8 @@ export function measureOf(
     return input.policyOf?.(arn) ?? seenIn(observed.policy(arn));
   };
   const grantsOf = (document: EnvironmentDocument) => {
-    // The record may remember the targets of a later version: then the policy has the ARNs itself.
-    const targets = rememberedResolution(document, policyOf(document), input);
+    const whyUnseen = input.whyUnseen(document);
+    const targets = rememberedResolution(document, policyOf(document), { ...input, whyUnseen });
     return {
       permissions: writtenDeploy(document, targets, owner, account),
       boundary: document.role.permissionsBoundary ?? null,

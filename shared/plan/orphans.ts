@@ -240,7 +240,8 @@ function watch(
   const measure = measureOf(documents, {
     ...input,
     evidence,
-    unseen: pending,
+    // The record may remember the targets of a later version: then the policy has the ARNs itself.
+    whyUnseen: () => pending,
     policyOf: (arn) => policies.find((policy) => policy.arn === arn) ?? null,
   });
   if (measure === null) return { widenings: [], isLoose: true };

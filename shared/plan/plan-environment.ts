@@ -146,7 +146,8 @@ function withRoom(
   input: PlanInput,
 ): { readonly resolution: Resolution; readonly result: DesiredResult } | null {
   if (rememberedTargets(input.evidence) === null) return null;
-  const before = { ...resolution, targets: rememberedResolution(document, policy, input) };
+  const given = { ...input, whyUnseen: null };
+  const before = { ...resolution, targets: rememberedResolution(document, policy, given) };
   return { resolution: before, result: desiredWith(before, document, input) };
 }
 

@@ -47,14 +47,14 @@ export function rememberedResolution(
   given: {
     readonly evidence: Evidence;
     readonly account: Account;
-    /** Why none of them is seen: because there is none, if nothing is said. */
-    readonly unseen?: Unseen;
+    /** Why none of them is seen: because there is none, where it is `null` or left out. */
+    readonly whyUnseen?: Unseen | null;
   },
 ): ResolvedTargets {
-  const { evidence, account, unseen } = given;
+  const { evidence, account, whyUnseen } = given;
   return resolveTargets({
     deploy,
-    observed: nothingObserved(deploy.region, unseen),
+    observed: nothingObserved(deploy.region, whyUnseen ?? { kind: "absent" }),
     remembered: rememberedTargets(evidence),
     inForce: policy?.document ?? null,
     account,

@@ -1,3 +1,4 @@
+import { CreateAppCommand } from "@aws-sdk/client-amplify";
 import { CreateServiceCommand, DeleteServiceCommand } from "@aws-sdk/client-apprunner";
 import {
   AttachRolePolicyCommand,
@@ -182,6 +183,28 @@ test("what is open is reported once, in whatever order a listing gives it", asyn
     await ground.put(textOf(guideWith(names)), name);
   }
   expect(kindsOf((await ground.run()).report)).not.toContain("permissions-widened");
+});
+
+test("an app that nobody named is a door, though one is named that does not exist", async () => {
+  const ground = await openGround();
+  await makeTargets(ground);
+  const repository = "https://github.com/acme/shop";
+  const { app } = await ground.amplify.send(new CreateAppCommand({ name: "other", repository }));
+  const deploy = { ecr: ["demo-backend"], amplify: ["gone"] };
+  await applied(ground, guideWith({ deploy }));
+  const { policies } = ground.sandbox.directory();
+  const policy = policies.get(policyArn);
+  const { Version, Statement } = JSON.parse(policy?.versions.at(-1)?.document ?? "{}");
+  const jobs = {
+    Effect: "Allow",
+    Action: ["amplify:StartJob", "amplify:GetJob"],
+    Resource: `arn:aws:amplify:us-east-1:123456789012:apps/${app?.appId}/*`,
+  };
+  // Just what our own policy would say of that app.
+  const PolicyDocument = JSON.stringify({ Version, Statement: [...Statement, jobs] });
+  const version = { PolicyArn: policyArn, PolicyDocument, SetAsDefault: true };
+  await ground.iam.send(new CreatePolicyVersionCommand(version));
+  expect(kindsOf((await ground.run()).report)).toEqual(["permissions-widened"]);
 });
 
 describe("a door that a mode leaves open", () => {

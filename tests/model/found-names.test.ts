@@ -257,6 +257,21 @@ describe("a role that gets its old name back", () => {
     },
   );
 
+  test.each(["suspend", "enforce"] as const)(
+    "and had more targets by its old document was given them by nobody (%s)",
+    async (mode) => {
+      const ground = await openGround();
+      await makeTargets(ground);
+      const { deploy } = guideWith({});
+      await applied(ground, guideWith({ deploy: { ...deploy, lambda: ["demo-worker"] } }));
+      const fewer = { deploy: { ecr: ["demo-backend"] } };
+      await applied(ground, guideWith({ ...others, ...fewer }));
+      await ground.put(textOf(guideWith({ ...fewer, mode })));
+      const { alerts } = (await ground.run()).report;
+      expect(alerts.filter(({ severity }) => severity === "critical")).toEqual([]);
+    },
+  );
+
   test("is watched while its version is not in force, and its policy too", async () => {
     const ground = await openGround();
     await makeTargets(ground);
