@@ -14,7 +14,7 @@ import { type AppliedPlan, changesMade } from "../plan/applied.ts";
 import { type ControlEntry, isQuiet, onRemoveOf } from "../plan/control.ts";
 import { isMadeAgain, lateMs, writeKey } from "../plan/last-writes.ts";
 import { closingMeanwhile } from "../plan/order.ts";
-import { isAnythingLeft } from "../plan/orphans.ts";
+import { isAnythingLeft, mayHoldPolicy } from "../plan/orphans.ts";
 import { fenceBefore } from "../plan/record-after.ts";
 import type { WritePermission } from "../plan/writes.ts";
 import { isAnotherHolder } from "../report/other-holders.ts";
@@ -338,8 +338,12 @@ function withoutOthers(given: Planning, fault: Fault): Planning {
   return { ...given, all: entries, entries, snapshot: { ...given.snapshot, provider } };
 }
 
-/** Plans, and reads what only these plans need: policy tags, records of what is not simply right. */
 async function planWith(run: RunContext, given: Planning, certain: Certain): Promise<Planned> {
+  return withPoliciesLetGo(await planWhole(run, given, certain));
+}
+
+/** Plans, and reads what only these plans need: policy tags, records of what is not simply right. */
+async function planWhole(run: RunContext, given: Planning, certain: Certain): Promise<Planned> {
   const { installation } = run;
   const looked = given.snapshot;
   const [whole, { trustLengthMax }] = await Promise.all([
@@ -378,6 +382,16 @@ async function planWith(run: RunContext, given: Planning, certain: Certain): Pro
   if (isIdle(planned.plans) && !hasYoungCall(run)) return planned;
   const { withSecondLook } = await import("./second-look.ts");
   return withSecondLook(run, planned, certain);
+}
+
+/** Whether an old role may hold a policy that is to be written is seen at once; few runs need more. */
+async function withPoliciesLetGo(planned: Planned): Promise<Planned> {
+  const { plans, planning } = planned;
+  if (!plans.environments.some(mayHoldPolicy)) return planned;
+  const { withOrphansLetGo } = await import("../plan/shared-policy.ts");
+  const given = { ...planning, observed: planning.snapshot };
+  const environments = plans.environments.map((each) => withOrphansLetGo(each, given));
+  return { planning, plans: { ...plans, environments } };
 }
 
 /** Has an event come so soon that IAM may not show the change it reports? */

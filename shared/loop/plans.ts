@@ -8,7 +8,6 @@ import { type Organisation, organisationsOf, providerClaims } from "../plan/orga
 import { noOrphans, type Orphans, orphansOf } from "../plan/orphans.ts";
 import { planEnvironment } from "../plan/plan-environment.ts";
 import type { Blocked } from "../plan/resource-claims.ts";
-import { withOrphansLetGo } from "../plan/shared-policy.ts";
 import { settledEvidence } from "../plan/upgrade.ts";
 import type { EnvironmentReport } from "../report/report.ts";
 import { wasReported } from "../report/reported-key.ts";
@@ -28,7 +27,8 @@ import type { Planning, Plans } from "./planning.ts";
 
 /**
  * Chooses a version for each environment and plans them all. Pure: it reads nothing. Of one with which
- * nothing is to be done, only the report is left: so a run holds as much as there is to do.
+ * nothing is to be done, only the report is left: so a run holds as much as there is to do. Before any of it is
+ * written, old roles let go of policies (`withPoliciesLetGo`).
  */
 export function makePlans(planning: Planning): Plans {
   const { all, entries, snapshot } = planning;
@@ -68,7 +68,7 @@ export function makePlans(planning: Planning): Plans {
       adopts:
         choice.kind === "newest" ? (adoptionOf(entry, use, planning)?.provider ?? null) : null,
     });
-    const planned = withOrphansLetGo({
+    const planned = {
       entry,
       plan: {
         ...plan,
@@ -80,7 +80,7 @@ export function makePlans(planning: Planning): Plans {
       },
       orphans: orphansIn(entry, plan, known, planning),
       ownsProvider: organisation?.ours ?? true,
-    });
+    };
     const report = busy.has(entry.name) ? null : settledIn(planned, planning);
     if (report === null) return [planned];
     settled.push(report);

@@ -1,8 +1,16 @@
 import { type Fault, foundIn, type PartReading, type Reading, seenIn } from "../aws/reading.ts";
+import type { EnvironmentDocument } from "../document/index.ts";
 import { policyArn, providerArn } from "../trust/index.ts";
 import { versionOf } from "./choice.ts";
 import { ownerOf, type PlanContext } from "./context.ts";
-import { type ControlEntry, hasName, knownVersions, onRemoveOf, writtenNames } from "./control.ts";
+import {
+  type ControlEntry,
+  type Evidence,
+  hasName,
+  knownVersions,
+  onRemoveOf,
+  writtenNames,
+} from "./control.ts";
 import type { EnvironmentPlan, Observation } from "./environment.ts";
 import { measureOf, withoutUnread } from "./found-open.ts";
 import {
@@ -31,6 +39,8 @@ export type Orphans = {
   /** Roles that let in others than their document, as far as anybody knows it; released ones too. */
   readonly loose: readonly ObservedRole[];
   readonly widenings: readonly DriftWidening[];
+  /** Why roles among them could not be read: nobody knows which policies each of them holds. */
+  readonly unread: readonly Fault[];
   /** What may be left and could not be read: nothing is removed, and nothing forgotten, then. */
   readonly faults: readonly Fault[];
 };
@@ -44,6 +54,7 @@ export const noOrphans: Orphans = {
   released: [],
   loose: [],
   widenings: [],
+  unread: [],
   faults: [],
 };
 
@@ -105,10 +116,6 @@ export function orphansOf(input: OrphanInput): Orphans {
         attached.some((each) => ours.includes(each) && !released.includes(each)),
     )
     .map(({ name }) => name);
-  const readings = [...roles, ...policies].map(([, reading]) => reading);
-  const faults = [...readings, ...providers].flatMap((reading) =>
-    reading.kind === "unreadable" ? [reading.fault] : [],
-  );
   const isGone = (reading: Reading<{ readonly arn: string }>) =>
     reading.kind === "absent" || (reading.kind === "found" && !left(reading.value));
   const goneOf = (readings: readonly (readonly [string, Reading<{ readonly arn: string }>])[]) =>
@@ -131,8 +138,23 @@ export function orphansOf(input: OrphanInput): Orphans {
     widenings: watched.flatMap(({ role, widenings }) =>
       released.includes(role.arn) && input.wasReleased(role.arn) ? [] : widenings,
     ),
-    faults,
+    unread: unreadIn(roles, input),
+    faults: [...[...roles, ...policies].map(([, reading]) => reading), ...providers].flatMap(
+      faultsIn,
+    ),
   };
+}
+
+function unreadIn(
+  roles: readonly (readonly [string, Reading<unknown>])[],
+  input: OrphanInput,
+): readonly Fault[] {
+  const own = roles.filter(([name]) => !isAnothers({ name, tags: null }, "roles", input));
+  return own.flatMap(([, reading]) => faultsIn(reading));
+}
+
+function faultsIn(reading: Reading<unknown>): readonly Fault[] {
+  return reading.kind === "unreadable" ? [reading.fault] : [];
 }
 
 /** A provider that we did not make, or that is gone, is nobody's orphan. */
@@ -223,6 +245,17 @@ function watchedIn(
     .map((role) => ({ role, ...watch(role, policies, input) }));
 }
 
+/** The documents that are, or may have been, in force for a role with this name. */
+export function documentsOf(
+  { name }: Pick<ObservedRole, "name">,
+  evidence: Evidence,
+  entry: ControlEntry,
+): readonly EnvironmentDocument[] {
+  const former = evidence.kind === "record" ? evidence.record.former : [];
+  const versions = knownVersions(evidence, entry).map(({ document }) => document);
+  return [...former, ...versions].filter(({ role }) => hasName([role.name], name));
+}
+
 /** What an orphan admits or grants beyond what was in force while it was kept. */
 function watch(
   role: ObservedRole,
@@ -231,11 +264,7 @@ function watch(
 ): { readonly widenings: readonly DriftWidening[]; readonly isLoose: boolean } {
   const { account, entry, observed } = input;
   const { evidence } = input.plan;
-  const former = evidence.kind === "record" ? evidence.record.former : [];
-  const versions = knownVersions(evidence, entry).map(({ document }) => document);
-  const documents = [...former, ...versions].filter(
-    (document) => document.role.name.toLowerCase() === role.name.toLowerCase(),
-  );
+  const documents = documentsOf(role, evidence, entry);
   // One that has begun and is not applied may be written in part: until then the one before is in force too.
   const measure = measureOf(documents, {
     ...input,
@@ -268,5 +297,17 @@ export function isAnythingLeft(orphans: Orphans): boolean {
     orphans.policies.length > 0 ||
     orphans.providers.length > 0 ||
     orphans.faults.length > 0
+  );
+}
+
+/** May an old role hold the policy of the version in force, of which another version is to be written? */
+export function mayHoldPolicy(planned: {
+  readonly plan: EnvironmentPlan;
+  readonly orphans: Orphans;
+}): boolean {
+  const { roles, loose, unread } = planned.orphans;
+  return (
+    roles.length + loose.length + unread.length > 0 &&
+    planned.plan.changes.some(({ step }) => step.do === "create-policy-version")
   );
 }

@@ -122,10 +122,6 @@ function named(roles: readonly ObservedRole[], count: number): string {
   ].join(", ");
 }
 
-/**
- * IAM deletes no role that holds a policy. What only closes goes first; where several others are
- * left, one may deny what the next one allows, so nobody may come in meanwhile.
- */
 function removeRole(
   role: ObservedRole,
   given: {
@@ -135,14 +131,28 @@ function removeRole(
   },
 ): readonly Change[] {
   const { policy, stays } = given;
+  const taken = permissionsOff(role, policy, stays);
+  return stays ? taken : [...taken, roleDeletion(role)];
+}
+
+/**
+ * IAM deletes no role that holds a policy. What only closes goes first; where several others are
+ * left, one may deny what the next one allows, so nobody may come in meanwhile.
+ *
+ * @param stays IAM would not delete the role
+ */
+export function permissionsOff(
+  role: ObservedRole,
+  policy: ObservedPolicy | null,
+  stays = false,
+): readonly Change[] {
   const start = accessOf(role, policy, new Map());
   const unmanaged = unmanagedPermissionChanges(role, null).map((change) => ({ ...change, reason }));
   const decided = withEffects({ start, changes: unmanaged, lasting: [] });
   const guarding = decided.filter(({ effect }) => effect !== "closes");
   const lock = guarding.length > 1 || stays ? trustLock(role, reason) : [];
   const changes = [...decided.filter(({ effect }) => effect === "closes"), ...lock, ...guarding];
-  const taken = withEffects({ start, changes, lasting: [] });
-  return stays ? taken : [...taken, roleDeletion(role)];
+  return withEffects({ start, changes, lasting: [] });
 }
 
 function roleDeletion(role: ObservedRole): Change {
