@@ -2,7 +2,8 @@ import { foundIn, type Reading, seenIn } from "../aws/reading.ts";
 import { comparePermissions, compareTrust, isEquivalent } from "../compare/index.ts";
 import type { Clients } from "../edge/clients.ts";
 import { readPolicy, readProvider, readRole } from "../edge/identity.ts";
-import type { Change } from "../plan/change.ts";
+import type { Change, Step } from "../plan/change.ts";
+import type { Tags } from "../plan/observed.ts";
 
 /**
  * Did a write happen whose answer was lost? Asked before it is reported as failed. Where it cannot be
@@ -49,8 +50,62 @@ export async function isRealised(clients: Clients, { step }: Change): Promise<bo
       );
     }
     default:
+      return isShown(clients, step);
+  }
+}
+
+/** The same of what changes nobody's permissions by itself, of providers and of what is made. */
+async function isShown(clients: Clients, step: Step): Promise<boolean> {
+  switch (step.do) {
+    case "update-role": {
+      const role = seenIn(await readRole(clients, step.name));
+      return (
+        role?.description === step.description && role.maxSessionSeconds === step.maxSessionSeconds
+      );
+    }
+    case "put-boundary":
+      return seenIn(await readRole(clients, step.name))?.permissionsBoundary === step.boundary;
+    case "tag-role":
+      return hasTags(seenIn(await readRole(clients, step.name))?.tags, step.tags);
+    case "untag-role": {
+      const { keys } = step;
+      return isWithout(await readRole(clients, step.name), ({ tags }) =>
+        keys.some((key) => key in tags),
+      );
+    }
+    case "tag-policy":
+      return hasTags(seenIn(await readPolicy(clients, step.arn))?.tags, step.tags);
+    case "tag-provider":
+      return hasTags(foundIn(await readProvider(clients, step.arn))?.tags, step.tags);
+    case "set-thumbprints":
+      return (
+        folded(foundIn(await readProvider(clients, step.arn))?.thumbprints ?? []) ===
+        folded(step.thumbprints)
+      );
+    case "add-audience":
+      return (
+        foundIn(await readProvider(clients, step.arn))?.audiences.includes(step.audience) ?? false
+      );
+    case "remove-audience":
+      return isWithout(await readProvider(clients, step.arn), ({ audiences }) =>
+        audiences.includes(step.audience),
+      );
+    default:
+      // What is made: a second try, or the next run, finds what is there.
       return false;
   }
+}
+
+function hasTags(found: Tags | null | undefined, wanted: Tags): boolean {
+  return Object.entries(wanted).every(([key, value]) => found?.[key] === value);
+}
+
+/** A text that is the same for the same thumbprints in any order: IAM ignores case. */
+function folded(thumbprints: readonly string[]): string {
+  return thumbprints
+    .map((each) => each.toLowerCase())
+    .toSorted()
+    .join();
 }
 
 /** Is the resource gone, or there without that part? What cannot be read shows nothing. */

@@ -8,7 +8,7 @@ import { readBelow } from "../scenarios/holds.ts";
 import { type AccountState, withoutVersions } from "../scenarios/state.ts";
 import { openSwept, type SweptAccount } from "./account.ts";
 import { inIam } from "./in-iam.ts";
-import type { Start } from "./starts.ts";
+import type { Start } from "./start.ts";
 import { accessBeyond } from "./within.ts";
 
 /** A start to which its account can be put back, and what runs without any fault make of it. */

@@ -111,6 +111,8 @@ const clients: Readonly<Record<string, string>> = {
   iam: "iam",
   ssm: "ssm",
   ecr: "ecr",
+  ecs: "ecs",
+  lambda: "lambda",
   apprunner: "apprunner",
   amplify: "amplify",
   sns: "sns",

@@ -10,15 +10,18 @@ import {
   TagRoleCommand,
   UntagRoleCommand,
   UpdateAssumeRolePolicyCommand,
+  UpdateOpenIDConnectProviderThumbprintCommand,
   UpdateRoleCommand,
 } from "@aws-sdk/client-iam";
-import { PutParameterCommand } from "@aws-sdk/client-ssm";
+import { DeleteParameterCommand, PutParameterCommand } from "@aws-sdk/client-ssm";
 import { anybody, revoked } from "../invariants/policies.ts";
 import { startTrail } from "../model/world.ts";
 import {
   boundaryArn,
   everything,
   newVersion,
+  otherPin,
+  pinned,
   policyArn,
   providerArn,
   readOnlyArn,
@@ -38,24 +41,8 @@ import {
   wiki,
 } from "../scenarios/documents.ts";
 import type { SweptAccount } from "./account.ts";
-
-/** Where a sweep begins: the account just before the run that is disturbed. */
-export type Start = {
-  readonly start: string;
-  /** What the installation does with a first document. */
-  readonly first: "apply" | "hold";
-  /** What an undisturbed run reports, among others: a start is of use only while it does. */
-  readonly reports: readonly string[];
-  /**
-   * A known fault: what runs after a disturbed one report of things that a person had made before they were
-   * taken over, once, and as if somebody had just done it.
-   */
-  readonly accuses?: readonly string[];
-  /** The call whose event wakes the run; left out, the schedule does. */
-  readonly wokenBy?: string;
-  /** Brings the empty account, with deploy targets, to where the run begins. */
-  readonly given: (account: SweptAccount) => Promise<unknown>;
-};
+import type { Start } from "./start.ts";
+import { targetStarts } from "./target-starts.ts";
 
 const role = { RoleName: roleName };
 
@@ -186,6 +173,27 @@ const drifts: readonly Start[] = [
     },
   },
   {
+    start: "thumbprints that somebody changed",
+    first: "apply",
+    reports: ["production drift-corrected"],
+    given: async (account) => {
+      const circleci = { organizationId: organization, thumbprints: [pinned] };
+      await inSync(account, guideWith({ circleci }));
+      const changed = { OpenIDConnectProviderArn: providerArn, ThumbprintList: [otherPin] };
+      await account.iam.send(new UpdateOpenIDConnectProviderThumbprintCommand(changed));
+    },
+  },
+  {
+    start: "a status that somebody deleted",
+    first: "apply",
+    reports: [],
+    given: async (account) => {
+      await inSync(account);
+      const Name = `${account.prefix}/status/production`;
+      await account.ssm.send(new DeleteParameterCommand({ Name }));
+    },
+  },
+  {
     start: "outputs for jobs that somebody changed",
     first: "apply",
     reports: ["production conflict"],
@@ -225,6 +233,33 @@ const edits: readonly Start[] = [
           onWiden: "apply",
         }),
       );
+    },
+  },
+  {
+    start: "an edit to one audience more, thumbprints and no boundary",
+    first: "apply",
+    reports: ["production trust-widening-applied", "production permissions-widening-applied"],
+    given: async (account) => {
+      const boundary = { PolicyName: "ci-boundary", PolicyDocument: everything };
+      await account.iam.send(new CreatePolicyCommand(boundary));
+      const bounded = { name: roleName, permissionsBoundary: boundaryArn };
+      await inSync(account, guideWith({ role: bounded, onWiden: "apply" }));
+      const audiences = ["deploy"];
+      const circleci = { organizationId: organization, audiences, thumbprints: [pinned] };
+      await account.put(guideWith({ circleci, onWiden: "apply" }));
+    },
+  },
+  {
+    start: "an edit for which IAM has no room",
+    first: "apply",
+    reports: [],
+    given: async (account) => {
+      await inSync(account);
+      const projects = Array.from({ length: 12 }, (_, index) => ({
+        id: `${shopMain.id.slice(0, -2)}${10 + index}`,
+        origin: `github.com/acme/a-repository-with-a-rather-long-name-${index}`,
+      }));
+      await account.put(guideFor(...projects));
     },
   },
   {
@@ -392,7 +427,14 @@ const sharing: readonly Start[] = [
   },
 ];
 
-export const starts: readonly Start[] = [...creation, ...drifts, ...edits, ...leaving, ...sharing];
+export const starts: readonly Start[] = [
+  ...creation,
+  ...drifts,
+  ...edits,
+  ...leaving,
+  ...sharing,
+  ...targetStarts,
+];
 
 async function addAudience({ iam }: SweptAccount): Promise<void> {
   const added = { OpenIDConnectProviderArn: providerArn, ClientID: "sts.amazonaws.com" };

@@ -133,10 +133,14 @@ export const afterStop: Further = (line, usual) => {
 
 /**
  * After a call that went wrong: that it did, or that it is over; that a target was not seen, or is again; and
- * that what was left has been done.
+ * that what was left has been done. The roles of a service that a version brings come when they can be read.
  */
-export const afterFault: Further = (line) =>
-  ["reconcile-failed", "target-missing", "drift-corrected"].includes(line.split(" ")[1] ?? "");
+export const afterFault: Further = (line, usual) => {
+  const [environment = "", kind = ""] = line.split(" ");
+  if (["reconcile-failed", "target-missing", "drift-corrected"].includes(kind)) return true;
+  const isApplied = usual.includes(`${environment} trust-widening-applied`);
+  return kind === "permissions-widening-applied" && isApplied;
+};
 
 /**
  * Whatever undisturbed runs report has been reported, if only as what an interrupted run had found, and by
