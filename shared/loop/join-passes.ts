@@ -38,6 +38,7 @@ export function joined(before: AppliedPlan, after: AppliedPlan): AppliedPlan {
   };
   return {
     ...after,
+    ...overtakenBy(before, after.plan.choice),
     audienceWidenings: unionOf(before.audienceWidenings, news(after.audienceWidenings)),
     orphans: {
       ...after.orphans,
@@ -58,12 +59,24 @@ function unionOf(
   return [...before, ...after.filter((widening) => !isKnown(widening))];
 }
 
+/** A version that has opened something in the first pass, where the second goes on with another one, or with none. */
+function overtakenBy(before: AppliedPlan, after: Choice): Pick<AppliedPlan, "overtaken"> {
+  const { choice } = before.plan;
+  const opened = before.results.some(
+    ({ change, outcome }) => outcome === "applied" && change.effect !== "closes",
+  );
+  if (!opened || letThroughOf(choice) === null || isAtSame(choice, after)) return {};
+  return { overtaken: before };
+}
+
+function isAtSame(one: Choice, other: Choice): boolean {
+  const [at, otherAt] = [versionOf(one), versionOf(other)];
+  return at?.version === otherAt?.version && at?.digest === otherAt?.digest;
+}
+
 /** A version that the first pass let through is no less let through where the second goes on with it. */
 function withLetThrough(plan: EnvironmentPlan, before: Choice): EnvironmentPlan {
   const letThrough = letThroughOf(before);
-  const at = versionOf(before);
-  if (plan.kind === "nothing" || letThrough === null) return plan;
-  const { version, digest } = plan.choice.at;
-  if (version !== at?.version || digest !== at.digest) return plan;
+  if (plan.kind === "nothing" || letThrough === null || !isAtSame(before, plan.choice)) return plan;
   return { ...plan, choice: { ...plan.choice, letThrough } };
 }

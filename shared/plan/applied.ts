@@ -41,6 +41,8 @@ export type AppliedPlan = PlannedEnvironment & {
   readonly audienceWidenings: readonly DriftWidening[];
   /** The record as this run left it in Parameter Store. */
   readonly fence: RecordFence;
+  /** What the run's first look has opened by a version that was overtaken meanwhile; left out where it was not. */
+  readonly overtaken?: AppliedPlan;
 };
 
 /** A plan of which nothing is applied yet. */

@@ -41,8 +41,12 @@ const halves = {
 
 /** What an edit would open, or has opened; what it adopts; a mode, a name or a guard that it changes. */
 export function editDrafts(result: EnvironmentResult): readonly Draft[] {
-  const widenings = result.report.widenings.filter(({ source }) => source === "desired");
+  const { gaveBefore } = result;
+  const widenings = result.report.widenings.filter(
+    (widening) => widening.source === "desired" && !gaveBefore.includes(widening),
+  );
   return [
+    ...gaveBefore.flatMap((widening) => overtakenDrafts(result, widening)),
     ...widenings.flatMap((widening) => wideningDrafts(result, widening)),
     ...(isWatchedFirst(result) ? watchedDrafts(result) : adoptedDrafts(result)),
     ...changedDrafts(result),
@@ -157,6 +161,36 @@ function appliedDrafts(result: EnvironmentResult, widening: ReportedWidening): r
         through === null
           ? "If it was not intended, change the target back, or let the document allow less on it."
           : "If it was not intended, put the narrower document back.",
+      ],
+    },
+  ];
+}
+
+/** What a version has opened before it was overtaken, by an edit that is in force, or by the document's deletion. */
+function overtakenDrafts(result: EnvironmentResult, widening: ReportedWidening): readonly Draft[] {
+  const { entry, overtaken } = result;
+  if (overtaken === undefined) return [];
+  const then = { ...result, plan: overtaken.plan, results: overtaken.results };
+  const through = letThroughOf(overtaken.plan.choice);
+  const version = versionOf(overtaken.plan.choice)?.version;
+  return [
+    {
+      kind: appliedKinds[widening.resource],
+      severity: "warning",
+      title: `version ${version} widened ${halves[widening.resource]} before it was overtaken`,
+      parts: [
+        sentence(
+          widening.reason ??
+            `version ${version} of ${entry.parameter} allows what was not allowed before`,
+        ),
+        exampleSentence(then, widening),
+        widening.resource === "permissions" ? gainToo(then) : "",
+        through === null ? "" : byWhat(through),
+        `It was written, and ${entry.parameter} was ${entry.newest === null ? "deleted" : "edited"} while the run was at work.`,
+        widening.closedAt === null
+          ? "What it opened was not closed by this run."
+          : "What of it is not in force now was closed by the same run.",
+        `CloudTrail shows who edited ${entry.parameter} (PutParameter). If it was not intended, put the narrower document back.`,
       ],
     },
   ];

@@ -1,9 +1,25 @@
-import { type AppliedPlan, isEverythingClosed, isPolicyAsResolved } from "../plan/applied.ts";
-import { type Hold, holdOf, type LetThrough, letThroughOf } from "../plan/choice.ts";
+import {
+  type AppliedPlan,
+  changesMade,
+  isEverythingClosed,
+  isPolicyAsResolved,
+} from "../plan/applied.ts";
+import type { Change } from "../plan/change.ts";
+import {
+  comingOf,
+  type Hold,
+  holdOf,
+  type LetThrough,
+  letThroughOf,
+  versionOf,
+} from "../plan/choice.ts";
+import { hasName } from "../plan/control.ts";
 import { desiredIn } from "../plan/environment.ts";
 import type { Gain } from "../plan/guard.ts";
 import type { ReportedWidening } from "./report.ts";
 import { reportedExample } from "./reported-example.ts";
+import { wasReported } from "./reported-key.ts";
+import { appliedKey } from "./reported-keys.ts";
 
 /** What an edit would let happen, or lets happen from now on: one widening for each half of it. */
 export function desiredWidenings(
@@ -37,6 +53,69 @@ function letThroughWidenings(
       openedAt: written ? now.toISOString() : null,
     };
   });
+}
+
+/**
+ * What a version let happen that was overtaken in this run, once a part of it was written. What was reported before, or
+ * is with the version that took its place, is not reported twice.
+ */
+export function overtakenWidenings(
+  { overtaken, ...run }: AppliedPlan,
+  { role, now, others }: OvertakenBy,
+): readonly ReportedWidening[] {
+  if (overtaken === undefined) return [];
+  const gains = letThroughOf(overtaken.plan.choice)?.gains ?? [];
+  const at = now.toISOString();
+  const closedAt = isClosedAgain(overtaken, run) ? at : null;
+  return byResource(gains)
+    .filter(([resource]) => isOpened(resource, overtaken))
+    .map((half) => ({
+      ...widening(half, "applied", role),
+      openedAt: at,
+      closedAt,
+    }))
+    .filter(
+      (each) =>
+        !wasReported(overtaken, appliedKey(overtaken, each.resource)) &&
+        !others.some((other) => isSaidBy(other, each)),
+    );
+}
+
+/** Has the version that took its place closed the same role, or is that deleted? */
+function isClosedAgain({ plan: { choice } }: AppliedPlan, run: AppliedPlan): boolean {
+  const before = versionOf(choice)?.document.role.name;
+  if (before === undefined) return false;
+  const now = comingOf(run.plan.choice, run.plan.evidence)?.document.role.name;
+  const isSame = now !== undefined && hasName([before], now);
+  const isDeleted = changesMade(run.results).some(
+    ({ step }) => step.do === "delete-role" && hasName([before], step.name),
+  );
+  return isDeleted || (isSame && run.writes === "allowed" && isEverythingClosed(run));
+}
+
+type OvertakenBy = {
+  /** The ARN of the role at hand. */
+  readonly role: string;
+  readonly now: Date;
+  /** What is reported of the version that took its place. */
+  readonly others: readonly ReportedWidening[];
+};
+
+/** Was anything of that half written that may open? */
+function isOpened(resource: Gain["resource"], { results }: AppliedPlan): boolean {
+  return results.some(
+    ({ change, outcome }) =>
+      outcome === "applied" && change.effect !== "closes" && isConcerned(resource, change),
+  );
+}
+
+/** Does another widening say all of it, and that it is written? */
+function isSaidBy(other: ReportedWidening, { resource, says = [] }: ReportedWidening): boolean {
+  return (
+    other.disposition === "applied" &&
+    other.resource === resource &&
+    says.every((each) => other.says?.includes(each) === true)
+  );
 }
 
 /** What a hold would let happen: one widening for each half of it. */
@@ -79,12 +158,14 @@ function widening(
 
 /** Was all of that half written that had to be? */
 function isWritten(resource: Gain["resource"], { results }: AppliedPlan): boolean {
-  const concerned = results.filter(({ change }) => {
-    const creates = change.step.do === "create-role";
-    const trust = change.resource === "trust-policy" || change.resource === "oidc-provider";
-    return creates || (resource === "trust-policy" ? trust : !trust);
-  });
+  const concerned = results.filter(({ change }) => isConcerned(resource, change));
   return concerned.length > 0 && concerned.every(({ outcome }) => outcome === "applied");
+}
+
+function isConcerned(resource: Gain["resource"], change: Change): boolean {
+  const creates = change.step.do === "create-role";
+  const trust = change.resource === "trust-policy" || change.resource === "oidc-provider";
+  return creates || (resource === "trust-policy" ? trust : !trust);
 }
 
 /** What jobs may do since AWS changed, beyond re-created targets: more than was granted. */

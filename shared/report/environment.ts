@@ -16,7 +16,7 @@ import type { Status } from "../plan/status.ts";
 import { roleArn } from "../trust/index.ts";
 import { keysOfAdopted } from "./adopted-due.ts";
 import { conditionsOf } from "./conditions.ts";
-import { desiredWidenings } from "./edit-widenings.ts";
+import { desiredWidenings, overtakenWidenings } from "./edit-widenings.ts";
 import { errorsOf } from "./errors.ts";
 import {
   type FoundDrift,
@@ -52,6 +52,8 @@ export type EnvironmentResult = AppliedPlan & {
 } & Pick<ReportInput, "account" | "attribute" | "ownSession" | "undone" | "now"> & {
     /** Doors that were shut again before this run looked, beside what is reported of them. */
     readonly shut: readonly ReportedShutDoor[];
+    /** What is reported of a version that was overtaken in this run. */
+    readonly gaveBefore: readonly ReportedWidening[];
   };
 
 /** A version that is in force, as far as what is made from it asks. */
@@ -74,6 +76,8 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
     reported: inSafeWords(each.reported),
   }));
   const desired = desiredWidenings(input, roleOf(input), now);
+  const overtook = { role: roleOf(input), now, others: desired };
+  const overtaken = overtakenWidenings(input, overtook).map(inSafeWords);
   const record = after?.changed === true ? after.record : null;
   const keys = [
     ...contendedKeys(input, contended, now),
@@ -99,6 +103,7 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
     })),
     widenings: [
       ...desired.map(inSafeWords),
+      ...overtaken,
       ...[...shown, ...shut].map(({ reported }) => reported),
     ],
     // Of a status that stays as it was, the very ones that were read: nothing is held twice.
@@ -115,6 +120,7 @@ export function reportEnvironment(input: ReportInput): EnvironmentResult {
     contended,
     drift: shown,
     shut,
+    gaveBefore: overtaken,
   };
 }
 

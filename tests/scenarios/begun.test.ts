@@ -15,7 +15,7 @@ import {
   type Written,
   wiki,
 } from "./documents.ts";
-import { prefix, type Run, type Scenario, startScenario } from "./harness.ts";
+import { expectIdle, prefix, type Run, type Scenario, startScenario } from "./harness.ts";
 import { kindsOf, startHolding } from "./holds.ts";
 import { stoppedAt } from "./stopped.ts";
 import { asking, elsewhere, expectDone, production, two } from "./two-of-one-organization.ts";
@@ -117,6 +117,20 @@ function editAt(
     },
     at: "before",
     how: "connection-reset",
+  });
+}
+
+/** Deletes the document when a call of the function comes, whose answer waits for that. */
+function deleteAt(account: Scenario, is: (call: RecordedCall) => boolean): void {
+  account.sandbox.faults.add({
+    when: (call) => {
+      if (!isOwn(call) || !is(call)) return false;
+      account.remove();
+      return true;
+    },
+    at: "after",
+    how: { delayMs: 400 },
+    times: 1,
   });
 }
 
@@ -225,6 +239,69 @@ describe.each(["does not parse", "is held"] as const)("where the newest %s", (ne
     expect(widened(await account.run())).toEqual([tellings.permissions]);
     const quiet = await account.run();
     expect([quiet.report.alerts, quiet.iamWrites]).toEqual([[], []]);
+  });
+});
+
+describe("a ref of a version that is overtaken once it has opened", () => {
+  const lets = guarded("trust-policy", "apply");
+  const opens = ({ operation }: RecordedCall) => operation === "UpdateAssumeRolePolicy";
+  const renamed = guideWith({ ...lets, role: { name: "CircleCI-Second-Role" } });
+  const said = "production: version 2 widened the trust policy before it was overtaken";
+
+  test.each([
+    [
+      "as it was before",
+      guideWith(lets),
+      [said],
+      "What of it is not in force now was closed by the same run.",
+    ],
+    ["as it was before, suspended", guideWith({ ...lets, mode: "suspend" }), [said], "not closed"],
+    [
+      "with the same ref, suspended",
+      guideWith({ ...lets, ...edits["a ref"][1], mode: "suspend" }),
+      [said, "production: version 3 would widen the trust policy"],
+      "not closed",
+    ],
+    ["as it was before, under another name", renamed, [said], "not closed"],
+    ["deleted", null, [said], "was deleted while the run was at work"],
+  ] as const)("is reported where the document is %s", async (_, newer, titles, says) => {
+    const { account } = await started("a ref", "apply", "is held");
+    if (newer === null) deleteAt(account, opens);
+    else editAt(account, opens, newer);
+    const run = await account.run();
+    expect(widened(run)).toEqual(titles);
+    const [alert] = run.report.alerts.filter(({ title }) => title === said);
+    expect(alert?.text).toContain("refs/heads/dev");
+    expect(alert?.text).toContain(says);
+    const trust = account.sandbox.directory().roles.get(roleName.toLowerCase())?.trust;
+    const isClosed = says.includes("closed by");
+    expect(trust?.includes("refs/heads/dev")).toBe(!isClosed);
+    expect(run.environment.widenings[titles.length - 1]).toMatchObject({
+      source: "desired",
+      disposition: "applied",
+      admitted: { action: "sts:AssumeRoleWithWebIdentity" },
+      closedAt: isClosed ? expect.stringContaining("T") : null,
+    });
+    const quiet = await account.run();
+    expect([quiet.report.alerts, quiet.iamWrites]).toEqual([[], []]);
+  });
+
+  test("is reported once, with the version that says it too and took its place", async () => {
+    const { account } = await started("a ref", "apply", "is held");
+    const projects = [shopMainAndDev, { id: wiki }];
+    editAt(account, opens, guideWith({ ...lets, trust: { projects } }));
+    const run = await account.run();
+    expect(widened(run)).toEqual(["production: version 3 widens the trust policy"]);
+    expect(run.environment).toMatchObject({ outcome: "reconciled", appliedVersion: 3 });
+    expectIdle(await account.run());
+  });
+
+  test("is reported beside what the version opens that took its place", async () => {
+    const { account } = await started("a ref", "apply", "is held");
+    editAt(account, opens, guideWith({ ...lets, trust: { projects: [shopMain, { id: wiki }] } }));
+    const run = await account.run();
+    expect(widened(run)).toEqual([said, "production: version 3 widens the trust policy"]);
+    expectIdle(await account.run());
   });
 });
 
