@@ -15,6 +15,7 @@ import { type Draft, exampleSentence, roleOf, sentence } from "./alert-draft.ts"
 import { gainToo } from "./alerts-holders.ts";
 import { goesNext } from "./alerts-orphan.ts";
 import { describeFound, shortName } from "./describe.ts";
+import { isWrittenWhole } from "./edit-widenings.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import type { AlertKind, ReportedWidening } from "./report.ts";
 import { wasReported } from "./reported-key.ts";
@@ -157,7 +158,7 @@ function appliedDrafts(result: EnvironmentResult, widening: ReportedWidening): r
         exampleSentence(result, widening),
         widening.resource === "permissions" ? gainToo(result) : "",
         through === null ? "No document changed: something in AWS did." : byWhat(through),
-        widening.disposition === "applied" ? "It was applied." : notWritten(result.writes),
+        whatBecame(result, widening),
         through === null
           ? "If it was not intended, change the target back, or let the document allow less on it."
           : "If it was not intended, put the narrower document back.",
@@ -206,10 +207,19 @@ function appliedTitle(
   return `${what} ${writes === "allowed" ? "widens" : "would widen"} ${halves[resource]}`;
 }
 
-function notWritten(writes: EnvironmentResult["writes"]): string {
-  return writes === "allowed"
-    ? "It is in force from now on, but a part of it could not be written yet. The next run continues."
-    : `Nothing was written: ${writes === "dry-run" ? "this is a dry run" : `the mode is ${writes}`}.`;
+/** What AWS changed is written by one step. */
+function whatBecame(
+  result: EnvironmentResult,
+  { disposition, resource }: ReportedWidening,
+): string {
+  const { writes, plan } = result;
+  if (writes !== "allowed") {
+    return `Nothing was written: ${writes === "dry-run" ? "this is a dry run" : `the mode is ${writes}`}.`;
+  }
+  const isWhole = letThroughOf(plan.choice) === null || isWrittenWhole(resource, result);
+  return disposition === "applied" && isWhole
+    ? "It was applied."
+    : "It is in force from now on, but a part of it could not be written yet. The next run continues.";
 }
 
 function byWhat({ by }: LetThrough): string {

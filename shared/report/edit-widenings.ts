@@ -46,8 +46,7 @@ function letThroughWidenings(
   return byResource(letThrough.gains).map(([resource, gains]) => {
     const written =
       applied.writes === "allowed" &&
-      // What only opens may still be missing: the next run adds it, and has nothing more to report.
-      (isEverythingClosed(applied) || isWritten(resource, applied));
+      (isWrittenWhole(resource, applied) || isOpened(resource, applied));
     return {
       ...widening([resource, gains], written ? "applied" : "observed", role),
       openedAt: written ? now.toISOString() : null,
@@ -101,12 +100,28 @@ type OvertakenBy = {
   readonly others: readonly ReportedWidening[];
 };
 
-/** Was anything of that half written that may open? */
-function isOpened(resource: Gain["resource"], { results }: AppliedPlan): boolean {
-  return results.some(
-    ({ change, outcome }) =>
-      outcome === "applied" && change.effect !== "closes" && isConcerned(resource, change),
-  );
+/**
+ * Was anything of that half written that opens, whatever became of the rest? A provider, or an audience of it, lets nobody
+ * in by itself; other thumbprints do.
+ */
+export function isOpened(
+  resource: ReportedWidening["resource"],
+  { results }: Pick<AppliedPlan, "results">,
+): boolean {
+  return results.some(({ change, outcome }) => {
+    const opens = change.effect === "opens" && change.resource !== "oidc-provider";
+    const isTrust = ["create-role", "set-thumbprints"].includes(change.step.do);
+    const isOwn = (change.resource === "trust-policy") === (resource !== "permissions");
+    return outcome === "applied" && ((opens && isOwn) || (isTrust && resource !== "permissions"));
+  });
+}
+
+/** What only opens may still be missing: the next run adds it, and has nothing more to report. */
+export function isWrittenWhole(
+  resource: ReportedWidening["resource"],
+  applied: AppliedPlan,
+): boolean {
+  return isEverythingClosed(applied) || isWritten(resource, applied);
 }
 
 /** Does another widening say all of it, and that it is written? */
@@ -157,15 +172,15 @@ function widening(
 }
 
 /** Was all of that half written that had to be? */
-function isWritten(resource: Gain["resource"], { results }: AppliedPlan): boolean {
+function isWritten(resource: ReportedWidening["resource"], { results }: AppliedPlan): boolean {
   const concerned = results.filter(({ change }) => isConcerned(resource, change));
   return concerned.length > 0 && concerned.every(({ outcome }) => outcome === "applied");
 }
 
-function isConcerned(resource: Gain["resource"], change: Change): boolean {
+function isConcerned(resource: ReportedWidening["resource"], change: Change): boolean {
   const creates = change.step.do === "create-role";
   const trust = change.resource === "trust-policy" || change.resource === "oidc-provider";
-  return creates || (resource === "trust-policy" ? trust : !trust);
+  return creates || (resource === "permissions" ? !trust : trust);
 }
 
 /** What jobs may do since AWS changed, beyond re-created targets: more than was granted. */

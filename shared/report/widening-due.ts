@@ -1,5 +1,6 @@
 import type { AppliedPlan } from "../plan/applied.ts";
 import type { AppliedRecord } from "../plan/record.ts";
+import { isOpened } from "./edit-widenings.ts";
 import type { ReportedWidening } from "./report.ts";
 import { type FactKey, wasReported } from "./reported-key.ts";
 import { appliedKey, observedKey } from "./reported-keys.ts";
@@ -22,7 +23,9 @@ export function isWideningDue(result: Due, widening: ReportedWidening): boolean 
   }
   const becomesApplied = record?.applied?.digest === choice.at.digest;
   const due =
-    becomesApplied || (widening.disposition === "applied" && isPartWritten(result, widening));
+    becomesApplied ||
+    isOpened(widening.resource, result) ||
+    (widening.disposition === "applied" && isPartWritten(result, widening));
   return due && !wasReported(result, appliedKey(result, widening.resource));
 }
 

@@ -90,13 +90,13 @@ async function started(edit: Edit, guard: Guard, newer: Newer): Promise<Story> {
 const writesRecord = ({ operation, input }: RecordedCall) =>
   operation === "PutParameter" && input["Name"] === `${prefix}/applied/production`;
 
-/** Refuses the function a call once. */
-function refuseOnce({ sandbox }: Scenario, operation: string): void {
+/** Refuses the function a call, for some times or until the faults are cleared. */
+function refuse({ sandbox }: Scenario, operation: string, times?: number): void {
   sandbox.faults.add({
     when: (call) => isOwn(call) && call.operation === operation,
     at: "before",
     how: { error: "AccessDenied", httpStatus: 403 },
-    times: 1,
+    ...(times === undefined ? {} : { times }),
   });
 }
 
@@ -191,7 +191,7 @@ describe.each(["does not parse", "is held"] as const)("where the newest %s", (ne
   ] as const)("%s is reported that %s refused once", async (edit, operation) => {
     const story = await started(edit, "apply", newer);
     const { account } = story;
-    refuseOnce(account, operation);
+    refuse(account, operation, 1);
     expect(widened(await account.run())).toEqual([]);
     await account.put(story.newer);
     await expectTold(story, await account.run(), newer);
@@ -233,7 +233,7 @@ describe.each(["does not parse", "is held"] as const)("where the newest %s", (ne
     await account.put(guideWith({ ...edits["a ref"][1], ...edits["longer sessions"][1] }));
     await account.run();
     await account.approve(2);
-    refuseOnce(account, "UpdateRole");
+    refuse(account, "UpdateRole", 1);
     expect(widened(await account.run())).toEqual([tellings["trust-policy"]]);
     await account.put(newer === "is held" ? guideWith({ trust: { projects: "all" } }) : "{{{");
     expect(widened(await account.run())).toEqual([tellings.permissions]);
@@ -301,6 +301,42 @@ describe("a ref of a version that is overtaken once it has opened", () => {
     editAt(account, opens, guideWith({ ...lets, trust: { projects: [shopMain, { id: wiki }] } }));
     const run = await account.run();
     expect(widened(run)).toEqual([said, "production: version 3 widens the trust policy"]);
+    expectIdle(await account.run());
+  });
+});
+
+describe("a half of which a part is refused", () => {
+  const lets = guarded("permissions", "apply");
+  const both = guideWith({ ...lets, ...edits["a target"][1], ...edits["longer sessions"][1] });
+
+  test("is reported when the other part opens, and not again when all of it is written", async () => {
+    const { account } = await started("a target", "apply", "is held");
+    await account.put(both);
+    refuse(account, "UpdateRole");
+    const run = await account.run();
+    const said = "production: version 3 widens the permissions";
+    expect(widened(run)).toEqual([said]);
+    const [alert] = run.report.alerts.filter(({ title }) => title === said);
+    expect(alert?.text).toContain("a part of it could not be written yet");
+    const opened = run.environment.widenings.map(({ disposition }) => disposition);
+    expect([opened, run.environment.appliedVersion]).toEqual([["applied"], 1]);
+    expect((await account.run()).report.alerts).toEqual([]);
+    account.sandbox.faults.clear();
+    const whole = await account.run();
+    expect(whole.environment).toMatchObject({ outcome: "reconciled", appliedVersion: 3 });
+    expect(widened(whole)).toEqual([]);
+    expectIdle(await account.run());
+  });
+
+  test("is not reported before anything of it opens", async () => {
+    const { account } = await started("a target", "apply", "is held");
+    await account.put(guideWith({ ...both, deploy: { ecr: ["demo-backend"] } }));
+    refuse(account, "UpdateRole");
+    const closed = await account.run();
+    expect(closed.iamWrites).toContain("CreatePolicyVersion");
+    expect(widened(closed)).toEqual([]);
+    account.sandbox.faults.clear();
+    expect(widened(await account.run())).toEqual(["production: version 3 widens the permissions"]);
     expectIdle(await account.run());
   });
 });
