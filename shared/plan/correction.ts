@@ -59,10 +59,16 @@ function correctionBy(change: Change, replacer?: Replacer): Pick<Quarrel, "resou
   };
 }
 
+/** As programs write a day or an instant: ISO 8601 and what is near it, seconds or milliseconds since 1970. */
+const instants = [
+  /^\d{4}-\d\d-\d\d([T ][\d:.]+ ?(Z|UTC|[+-]\d\d:?\d\d)?)?$/,
+  /^\d{8}T\d{6}Z$/,
+  /^[12]\d{9}(\.\d+|\d{3})?$/,
+];
+
 /** Seconds since 1970 look like any number: they are a date where a key of the time is compared with them. */
 const undated: Replacer = (key, value) => {
-  const isInstant =
-    typeof value === "string" && /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:?\d\d)?$/.test(value);
+  const isInstant = typeof value === "string" && instants.some((form) => form.test(value));
   return isInstant || /^aws:(CurrentTime|TokenIssueTime|EpochTime)$/i.test(key) ? "" : value;
 };
 

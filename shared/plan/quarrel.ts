@@ -75,7 +75,7 @@ export function sideOf(actor: string | null): string | null {
 /**
  * Should a change wait, because somebody undoes it again and again? Only what takes tags off and
  * changes nobody's access ever waits: what closes is never paused. The pause is one period and
- * doubles with each further round, up to the window.
+ * doubles with each further round, up to a day.
  */
 export function isPaused(
   change: Change,
@@ -92,8 +92,8 @@ export function isPaused(
     if (quarrel.at.length < quarrelAt) return false;
     const last = Date.parse(quarrel.at.at(-1) ?? "");
     const pause = given.periodMinutes * 60_000 * 2 ** (quarrel.at.length - quarrelAt);
-    const longest = Math.min(quarrelWindowMs(given.periodMinutes), pause);
-    return given.now.getTime() - last < longest;
+    const longest = Math.max(dayMs, quarrelWindowMs(given.periodMinutes));
+    return given.now.getTime() - last < Math.min(longest, pause);
   });
 }
 

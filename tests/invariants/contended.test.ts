@@ -94,8 +94,8 @@ describe("the pause", () => {
     { rounds: 3, minutes: 15, waits: false },
     { rounds: 4, minutes: 29, waits: true },
     { rounds: 4, minutes: 30, waits: false },
-    { rounds: 12, minutes: 59, waits: true },
-    { rounds: 12, minutes: 60, waits: false },
+    { rounds: 12, minutes: 1439, waits: true },
+    { rounds: 12, minutes: 1440, waits: false },
   ])("after $rounds rounds and $minutes minutes: $waits", ({ rounds, minutes, waits }) => {
     expect(paused(rounds, minutes)).toBe(waits);
   });

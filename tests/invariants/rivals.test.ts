@@ -136,6 +136,30 @@ describe("an auto-tagger", () => {
     expect(writes(runs).length).toBeLessThan(12);
   });
 
+  test.each([
+    ["a day", (at: Date) => at.toISOString().slice(0, 10)],
+    ["a local time", (at: Date) => at.toISOString().slice(0, 19).replace("T", " ")],
+    ["seconds since 1970", (at: Date) => String(Math.floor(at.getTime() / 1_000))],
+  ])("that writes %s each time is one quarrel for days", async (_, text) => {
+    const account = await inSync();
+    const session = rival(account, "scanner");
+    const runs: Run[] = [];
+    for (let quarter = 0; quarter < 4 * 48; quarter += 1) {
+      const at = new Date(Date.UTC(2026, 10, 22, 0, 15 * quarter));
+      const Tags = [{ Key: "last-scan", Value: text(at) }];
+      await (await session()).send(new TagRoleCommand({ ...role, Tags }));
+      account.pass(15 * minute);
+      runs.push(await account.run());
+    }
+    expect(lines(runs)).toEqual([
+      "info drift-corrected",
+      "info drift-corrected",
+      "critical contended",
+    ]);
+    expect(alerts(runs).at(-1)?.text).toContain(":assumed-role/scanner/");
+    expect(writes(runs).length).toBeLessThan(14);
+  });
+
   test("may tag what role.ignoreTags names, once that is approved", async () => {
     const account = await inSync();
     const version = await account.put(guideWith({ role: { ignoreTags: ["Created-*"] } }));

@@ -296,8 +296,10 @@ describe("a step that only labels pauses in a quarrel, longer each time", () => 
     [4, 29, true],
     [4, 30, false],
     [5, 59, true],
-    [9, 59, true],
-    [9, 60, false],
+    [9, 959, true],
+    [9, 960, false],
+    [12, 1439, true],
+    [12, 1440, false],
   ])("after %d rounds, %d minutes later: %s", (count, minutes, pauses) => {
     expect(paused(untag, count, minutes)).toBe(pauses);
   });
