@@ -108,6 +108,18 @@ describe("where pages are short or empty, a listing is whole:", () => {
   });
 });
 
+test("an account without a role, as an emulator's is at first, is read whole", async () => {
+  const sandbox = await startSandbox();
+  for (const [name, value] of Object.entries(sandbox.environment)) vi.stubEnv(name, value);
+  const listing = await readAccount(makeClients(sandbox.region));
+  vi.unstubAllEnvs();
+  await sandbox.close();
+  expect(listing).toMatchObject({
+    kind: "found",
+    value: { roles: new Map(), policies: new Map() },
+  });
+});
+
 test("a listing of which more is to come, and no page says which, is not taken for the whole", async () => {
   const server = await serverThat((_, __, response, body) => {
     const [operation, lists, more] = body.includes("Action=ListRoles")
