@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import type { AuditCode } from "../codes.ts";
 import type { CircleciAccess, LooseEnd } from "../explain/index.ts";
 import { safeText } from "../language/visible.ts";
-import { type ControlEntry, evidenceOf, writtenNames } from "../plan/control.ts";
+import { type ControlEntry, evidenceOf, watchedNames } from "../plan/control.ts";
 import { environmentTag, prefixTag } from "../plan/ownership.ts";
 import type { AuditedAccount, AuditedKey, AuditedRole } from "./audited-account.ts";
 import { type Watch, watchOf } from "./trails.ts";
@@ -143,7 +143,7 @@ function isManaged(role: AuditedRole, { entries, prefix }: AuditInput): boolean 
   if (role.tags[prefixTag] !== prefix) return false;
   return entries.some((entry) => {
     if (entry.name !== role.tags[environmentTag] || entry.newest === null) return false;
-    const written = writtenNames(evidenceOf(entry), entry).roles;
+    const written = watchedNames(evidenceOf(entry), entry).roles;
     const names: (string | undefined)[] = [...written, entry.status?.applied?.role];
     if (entry.newest.parsed.kind === "valid") names.push(entry.newest.parsed.document.role.name);
     return names.some((name) => name?.toLowerCase() === role.name.toLowerCase());

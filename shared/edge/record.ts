@@ -14,7 +14,7 @@ type RecordWrite =
 type Own = {
   readonly text: string;
   readonly after: number;
-  readonly lastOf: (history: Awaited<ReturnType<typeof readHistory>>) => string | null;
+  readonly lastOf: (history: Awaited<ReturnType<typeof readHistory>>) => Promise<string | null>;
 };
 
 /**
@@ -69,5 +69,5 @@ async function othersSince(
   const other = before.find(({ version, value }) => version > own.after && value !== own.text);
   const base = before.find(({ version }) => version === own.after);
   if (other === undefined || other.value === base?.value) return null;
-  return own.lastOf(before) ?? other.value;
+  return (await own.lastOf(before)) ?? other.value;
 }

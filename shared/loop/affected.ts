@@ -8,7 +8,7 @@ import {
   isQuiet,
   type KnownRecord,
   rememberedTargets,
-  writtenNames,
+  watchedNames,
 } from "../plan/control.ts";
 import { noTargets } from "../targets/index.ts";
 import type { Account } from "../trust/index.ts";
@@ -36,7 +36,7 @@ export function watchedEntry(entry: ControlEntry): WatchedEntry {
     name: entry.name,
     quiet: isQuiet(entry),
     documents: documents.length > 0 ? documents : [unread],
-    names: writtenNames(evidence, entry),
+    names: watchedNames(evidence, entry),
   };
 }
 

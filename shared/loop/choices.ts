@@ -21,7 +21,7 @@ import {
   providerProblem,
 } from "../plan/provider-room.ts";
 import { resolveTargets } from "../plan/resolve.ts";
-import { type Blocked, resourceClaims } from "../plan/resource-claims.ts";
+import { type Blocked, resourceClaims, rolesOnce } from "../plan/resource-claims.ts";
 import { roleBaseline } from "../plan/role-baseline.ts";
 import { rolesTagged } from "../plan/tagged-roles.ts";
 import { outputsProblem } from "../report/kept-outputs.ts";
@@ -101,7 +101,11 @@ function aboutNewest(entry: ControlEntry, known: KnownEvidence, planning: Planni
     unreadUsers: unreadUsersOf(adoption, planning),
     role: role === null ? null : roleBaseline(role, policy, snapshot.documents),
     unread: {
-      role: faultIn(readings.role) ?? faultIn(readings.policy),
+      role: [
+        readings.role,
+        readings.policy,
+        ...rolesOnce(evidence, document, snapshot),
+      ].reduce<Fault | null>((first, each) => first ?? faultIn(each), null),
       provider: faultIn(readings.provider),
     },
     thumbprints: foundIn(readings.provider)?.thumbprints ?? null,
@@ -197,12 +201,16 @@ function claimsOn(
 ): readonly Blocked[] {
   const { snapshot, account } = planning;
   const { document } = found;
-  const isRoleUnread = snapshot.role(document.role.name).kind === "unreadable";
+  const before = rolesOnce(evidence, document, snapshot);
+  const isRoleUnread = [snapshot.role(document.role.name), ...before].some(
+    ({ kind }) => kind === "unreadable",
+  );
+  const once = before.flatMap((each) => foundIn(each) ?? []);
   const names = writtenNames(evidence, entry);
   const owner = ownerOf(planning, entry);
   const observed = snapshot.provider(providerArn(account, document.circleci.organizationId));
   return [
-    ...resourceClaims({ ...found, names, owner, account, isRoleUnread }),
+    ...resourceClaims({ ...found, names, owner, account, isRoleUnread, once }),
     ...providerClaims({ document, observed, written: names.organizations, owner }),
   ];
 }

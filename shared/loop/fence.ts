@@ -5,7 +5,6 @@ import { readNamed, type StoredParameter } from "../edge/parameters.ts";
 import { writeRecord } from "../edge/record.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import { digestOf } from "../plan/digest.ts";
-import { lastRecordIn } from "../plan/latest-record.ts";
 import { serializeRecord } from "../plan/record.ts";
 import { type RecordFence, serialAfter } from "../plan/record-after.ts";
 import { recordParameter } from "./records.ts";
@@ -28,8 +27,10 @@ export async function keepRecord(
     return { kind: "broken", fault: { code: "RecordTooLong", message, kind: "refused" } };
   }
   const parameter = recordParameter(prefix, record.environment);
-  const lastOf = (history: readonly Pick<StoredParameter, "version" | "value">[]) =>
-    lastRecordIn(history, record.environment);
+  const lastOf = async (history: readonly Pick<StoredParameter, "version" | "value">[]) => {
+    const { lastRecordIn } = await import("../plan/latest-record.ts");
+    return lastRecordIn(history, record.environment);
+  };
   const written = await writeRecord(clients, parameter, { text, after: parameterVersion, lastOf });
   return written.kind === "written"
     ? { kind: "holds", fence: { record: next, parameterVersion: written.version } }

@@ -1,29 +1,17 @@
 import type { Fault } from "../aws/reading.ts";
 import type { Installation } from "../document/index.ts";
-import { atMost } from "../edge/at-once.ts";
 import type { Clients } from "../edge/clients.ts";
 import { faultOf } from "../edge/faults.ts";
-import {
-  keyOf,
-  readHistory,
-  readLabelled,
-  readVersions,
-  type StoredParameter,
-} from "../edge/parameters.ts";
+import { keyOf, readLabelled, readVersions, type StoredParameter } from "../edge/parameters.ts";
 import {
   asksHistory,
   type ControlEntry,
   type DocumentVersion,
   isQuiet,
   type KnownRecord,
-  serialSeen,
 } from "../plan/control.ts";
-import { asHistoryShows } from "../plan/latest-record.ts";
-import { readRecords, recordParameter } from "./records.ts";
+import { readRecords } from "./records.ts";
 import { documentVersionOf } from "./stored-version.ts";
-
-/** Where all statuses are lost each environment asks for one, in several pages. */
-const historiesAtOnce = 8;
 
 /** The label that releases a held version. */
 export const approvalLabel = "approved";
@@ -106,36 +94,12 @@ export async function withFurther(
       ? withoutOlder({ ...read, approvedVersion }, versions.fault)
       : { ...read, approvedVersion };
   });
-  const found = ofAnyAge
-    ? entries
-    : await atMost(historiesAtOnce, entries, (each) => withKnownAge(clients, installation, each));
+  const isDue = !ofAnyAge && entries.some(asksHistory);
+  // It is rare that no status says how new a record is.
+  const found = isDue
+    ? await (await import("./known-age.ts")).withKnownAges(clients, installation, entries)
+    : entries;
   return withOlder(clients, installation, { entries: found, refused });
-}
-
-/**
- * Where no status says how new a record is, the history of its parameter does. What that cannot be asked is as good
- * as a record that cannot be read.
- */
-async function withKnownAge(
-  clients: Clients,
-  { prefix }: Installation,
-  entry: ControlEntry,
-): Promise<ControlEntry> {
-  const { record, name, status } = entry;
-  if (!("parameterVersion" in record && asksHistory(entry))) return entry;
-  const parameter = recordParameter(prefix, name);
-  try {
-    const history = await readHistory(clients, parameter);
-    // Each write of a record counts one on: none has as many as there were seconds.
-    const above = serialSeen(status) || Math.floor(clients.time.now() / 1000);
-    const shown = asHistoryShows(record, { history, environment: name, above });
-    const message = `the history of ${parameter} is not up to date`;
-    const fault = { code: "StaleListing", message, kind: "transient" } as const;
-    return { ...entry, record: shown ?? { kind: "unreadable", fault } };
-  } catch (thrown) {
-    const fault = faultOf(`ssm:GetParameterHistory ${parameter}`, thrown);
-    return { ...entry, record: { kind: "unreadable", fault } };
-  }
 }
 
 /** Is called where a part of the control surface could not be read. */

@@ -3,7 +3,7 @@ import type { EnvironmentDocument } from "../document/index.ts";
 import type { Clients } from "../edge/clients.ts";
 import { readPolicyText } from "../edge/identity.ts";
 import { candidatesOf } from "../plan/choice.ts";
-import { type ControlEntry, evidenceOf, writtenNames } from "../plan/control.ts";
+import { type ControlEntry, evidenceOf, watchedNames } from "../plan/control.ts";
 import type { Observation } from "../plan/environment.ts";
 import type { ObservedPolicy, ObservedRole } from "../plan/observed.ts";
 import { isOwnershipTag } from "../plan/ownership.ts";
@@ -51,7 +51,7 @@ export async function readDocuments(
     const own = new Set(documents.map(({ policy }) => policyArn(account, policy.name)));
     const names = [
       ...documents.map(({ role }) => role.name),
-      ...writtenNames(evidence, entry).roles,
+      ...watchedNames(evidence, entry).roles,
     ];
     const boundaries = new Set(documents.map(({ role }) => role.permissionsBoundary ?? ""));
     let plain = true;

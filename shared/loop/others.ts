@@ -5,7 +5,7 @@ import {
   knownVersions,
   newestValid,
   onRemoveOf,
-  writtenNames,
+  watchedNames,
 } from "../plan/control.ts";
 import type { OrphanInput } from "../plan/orphans.ts";
 import type { ProviderUse } from "./adoption.ts";
@@ -40,7 +40,7 @@ export function namesOfOthers(
     .filter(({ name, newest }) => name !== entry.name && newest !== null)
     .map((other) => ({
       environment: other.name,
-      names: writtenNames(evidenceIn(known, other), other),
+      names: watchedNames(evidenceIn(known, other), other),
     }));
 }
 
@@ -57,7 +57,7 @@ export function organizationsOfOthers(
     all.flatMap((other) => {
       if (other.name === entry.name) return [];
       const asked = organizationsAskedBy(other, known);
-      const { organizations } = writtenNames(evidenceIn(known, other), other);
+      const { organizations } = watchedNames(evidenceIn(known, other), other);
       return comesBefore(other, entry, known) ? [...asked, ...organizations] : asked;
     }),
   );
@@ -68,7 +68,7 @@ function organizationsAskedBy(entry: ControlEntry, known: Known): readonly strin
   const newest = newestValid(entry);
   // A removed one asks for nothing, and one that comes into force asks for its new one alone.
   if (entry.newest === null) return [];
-  const { organizations } = writtenNames(evidenceIn(known, entry), entry);
+  const { organizations } = watchedNames(evidenceIn(known, entry), entry);
   const own = newest === null ? [] : [newest.document.circleci.organizationId];
   const choice = known.choices.get(entry.name);
   if (choice?.kind === "newest") return own;

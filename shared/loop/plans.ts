@@ -1,7 +1,7 @@
 import type { PlannedEnvironment } from "../plan/applied.ts";
 import { versionOf } from "../plan/choice.ts";
 import { opensNothing, ownerOf } from "../plan/context.ts";
-import { type ControlEntry, evidenceOf, writtenNames } from "../plan/control.ts";
+import { type ControlEntry, evidenceOf, recordIn, writtenNames } from "../plan/control.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
 import { withoutGivenUp } from "../plan/given-up.ts";
 import { type Organisation, organisationsOf, providerClaims } from "../plan/organisation.ts";
@@ -158,14 +158,14 @@ function withoutOpening(organisation: Organisation): Organisation {
   return { ...organisation, plan: { ...organisation.plan, opening: [] } };
 }
 
-/** While nothing is in force, nobody knows which names are old. */
+/** While nothing is in force, nobody knows which names are old, unless a record shows what once was. */
 function orphansIn(
   entry: ControlEntry,
   plan: EnvironmentPlan,
   known: Known,
   planning: Planning,
 ): Orphans {
-  if (plan.choice.kind === "nothing") return noOrphans;
+  if (plan.choice.kind === "nothing" && recordIn(plan.evidence) === null) return noOrphans;
   return orphansOf({
     ...planning,
     entry,

@@ -10,6 +10,7 @@ import {
   onRemoveOf,
   rememberedTargets,
   unique,
+  watchedNames,
   writtenNames,
 } from "../plan/control.ts";
 import { areOfPolicy } from "../plan/known-versions.ts";
@@ -45,7 +46,7 @@ export function wantedOf(entries: readonly ControlEntry[], account: Account): Wa
   const providers = new Set<string>();
   for (const entry of entries) {
     const evidence = evidenceOf(entry);
-    const names = writtenNames(evidence, entry);
+    const names = watchedNames(evidence, entry);
     const documents = candidatesOf(entry, evidence).map(({ document }) => document);
     const { policyVersion: version = null, harmlessVersions: harmless = [] } =
       entry.status?.seen ?? {};

@@ -28,6 +28,8 @@ export type KnownRecord =
       readonly parameterVersion: number;
       /** A record with a lower serial is older than what was written last; left out where the status says which is. */
       readonly serialMin?: number;
+      /** What was written last, as far as the history shows it; else what was put back. */
+      readonly once?: AppliedRecord;
     }
   | {
       readonly kind: "found";
@@ -80,7 +82,12 @@ export type Evidence =
   /** The status of the release before this one, and the text that it names. */
   | { readonly kind: "former"; readonly at: ValidVersion; readonly status: Status }
   /** Something was applied and what it was cannot be shown. */
-  | { readonly kind: "missing"; readonly why: string }
+  | {
+      readonly kind: "missing";
+      readonly why: string;
+      /** What was in force once. It serves as neither baseline nor consent; what it names is still looked at. */
+      readonly once?: AppliedRecord;
+    }
   /** Neither record nor status: nothing was ever applied, unless tags say otherwise. */
   | { readonly kind: "none" };
 
@@ -98,12 +105,17 @@ export function evidenceOf(entry: ControlEntry): Evidence {
     case "unread":
       return { kind: "status" };
     case "found":
-      if (!fitsStatus(record.record, status)) {
-        return missing("the record of what is in force is older than the status");
-      }
-      return { kind: "record", record: record.record };
+      return fitsStatus(record.record, status)
+        ? { kind: "record", record: record.record }
+        : {
+            ...missing("the record of what is in force is older than the status"),
+            once: record.record,
+          };
     case "misfit":
-      return missing(`the record of what is in force does not fit: ${record.why}`);
+      return {
+        ...missing(`the record of what is in force does not fit: ${record.why}`),
+        ...(record.once === undefined ? {} : { once: record.once }),
+      };
     // A fault of this moment is not evidence of anything: only what closes is written meanwhile.
     case "unreadable":
       return isQuiet(entry)
@@ -116,7 +128,7 @@ export function evidenceOf(entry: ControlEntry): Evidence {
   }
 }
 
-function missing(why: string): Evidence {
+function missing(why: string): Extract<Evidence, { readonly kind: "missing" }> {
   return { kind: "missing", why };
 }
 
@@ -261,6 +273,17 @@ export function writtenNames(evidence: Evidence, entry: ControlEntry): AppliedRe
     default:
       return evidence satisfies never;
   }
+}
+
+/** The record that says what is in force, or what once was. */
+export function recordIn(evidence: Evidence): AppliedRecord | null {
+  if (evidence.kind === "record") return evidence.record;
+  return evidence.kind === "missing" ? (evidence.once ?? null) : null;
+}
+
+/** Every name that was written for the environment or that was once: where to look, and no claim on anything. */
+export function watchedNames(evidence: Evidence, entry: ControlEntry): AppliedRecord["names"] {
+  return recordIn(evidence)?.names ?? writtenNames(evidence, entry);
 }
 
 /** The guard of what was applied, never of the edit that it guards; unknown, the careful one. */

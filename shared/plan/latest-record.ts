@@ -30,14 +30,23 @@ export function asHistoryShows(
   if (newest !== parameterVersion - 1) return null;
   const records = recordsIn(before, environment);
   if (known.kind === "misfit") {
-    return { ...known, serialMin: lastOf(records, before)?.record.serial ?? above };
+    const once = lastOf(records, before)?.record;
+    return once === undefined
+      ? { ...known, serialMin: above }
+      : { ...known, serialMin: once.serial, once };
   }
   const { record } = known;
   const last = lastOf([...records, { version: parameterVersion, record }], before)?.record;
   if (last !== undefined && canonical(last) === canonical(record)) return known;
   // What was written last fits the next status, also where it is one of two runs at once that restores the other's.
   const serialMin = last?.serial ?? Math.max(above, record.serial + 1);
-  return { kind: "misfit", why: "it was put back", parameterVersion, serialMin };
+  return {
+    kind: "misfit",
+    why: "it was put back",
+    parameterVersion,
+    serialMin,
+    once: last ?? record,
+  };
 }
 
 /**

@@ -8,6 +8,7 @@ import {
   type ControlEntry,
   type Evidence,
   knownVersions,
+  maybeInForce,
   newestValid,
   writtenNames,
 } from "./control.ts";
@@ -84,6 +85,8 @@ type Ask = {
   readonly watched: boolean;
   /** What its known versions ask for: it counts as intended. */
   readonly known: readonly DesiredProvider[];
+  /** Where it is lost what is in force, what may be. */
+  readonly intended: readonly DesiredProvider[];
   /** What a version asks for that is not in force: kept if it is there, never added. */
   readonly waiting: readonly DesiredProvider[];
   /** What was applied here is not known, so that any audience may be its. */
@@ -120,6 +123,9 @@ function askOf(entry: ControlEntry, input: OrganisationInput): Ask {
     desired: inForce === null ? null : askedBy(inForce, account),
     watched: evidence.kind === "none" && chosen?.mode !== "enforce" && !input.force,
     known: known.map((document) => askedBy(document, account)),
+    intended: (evidence.kind === "missing" ? maybeInForce(entry) : []).map(({ document }) =>
+      askedBy(document, account),
+    ),
     waiting: waiting.map((document) => askedBy(document, account)),
     unknown:
       evidence.kind === "missing" && newest !== null
@@ -243,7 +249,7 @@ function foundOn(
   provider: ObservedProvider,
   { arn, asks, inForce, desired, written }: Sharing,
 ): Pick<Organisation, "widenings" | "settings"> {
-  const known = asks.flatMap((ask) => at(arn, ask.known));
+  const known = asks.flatMap((ask) => at(arn, [...ask.known, ...ask.intended]));
   // A fault of this moment makes nobody an attacker: the next run looks again.
   const unread = asks.some(
     (ask) => ask.unread === "anywhere" || (ask.unread === "here" && ask.unknown.includes(arn)),

@@ -8,8 +8,10 @@ import {
   type Evidence,
   hasName,
   knownVersions,
+  maybeInForce,
   onRemoveOf,
-  writtenNames,
+  recordIn,
+  watchedNames,
 } from "./control.ts";
 import type { EnvironmentPlan, Observation } from "./environment.ts";
 import { measureOf, withoutUnread } from "./found-open.ts";
@@ -79,8 +81,8 @@ export type OrphanInput = Pick<PlanContext, "account" | "installation"> & {
 /** Looks at what the record names and the version in force does not, like at any other state. */
 export function orphansOf(input: OrphanInput): Orphans {
   const { entry, plan, observed, account } = input;
-  const names = writtenNames(plan.evidence, entry);
-  const kept = keptNames(plan);
+  const names = watchedNames(plan.evidence, entry);
+  const kept = keptNames(plan, entry);
   const old = (all: readonly string[], wanted: readonly string[]) =>
     all.filter((name) => !hasName(wanted, name));
   const roleNames = old(names.roles, kept.roles);
@@ -165,13 +167,14 @@ function isProviderGone(organization: string, input: OrphanInput): boolean {
   return !isMadeBy(reading.value.tags, ownerOf(input, entry));
 }
 
-function keptNames(plan: EnvironmentPlan): WrittenNames {
-  const document = versionOf(plan.choice)?.document;
-  if (document === undefined) return { roles: [], policies: [], organizations: [] };
+/** Names of the version in force; where none is, of those that may be. */
+function keptNames({ choice }: EnvironmentPlan, entry: ControlEntry): WrittenNames {
+  const versions = choice.kind === "nothing" ? maybeInForce(entry) : [versionOf(choice)];
+  const documents = versions.flatMap((version) => version?.document ?? []);
   return {
-    roles: [document.role.name],
-    policies: [document.policy.name],
-    organizations: [document.circleci.organizationId],
+    roles: documents.map(({ role }) => role.name),
+    policies: documents.map(({ policy }) => policy.name),
+    organizations: documents.map(({ circleci }) => circleci.organizationId),
   };
 }
 
@@ -201,7 +204,7 @@ function releasedOf(
   const isRetained = onRemoveOf(plan.evidence, entry) === "retain";
   const known = plan.choice.kind === "orphaned" ? [] : knownVersions(plan.evidence, entry);
   const names = known.map(({ document: { role, policy } }) => ({ role, policy }));
-  const before = plan.evidence.kind === "record" ? plan.evidence.record.released : [];
+  const before = recordIn(plan.evidence)?.released ?? [];
   return [
     ...found.roles.filter(({ name }) => !names.some(({ role }) => hasName([role.name], name))),
     ...found.policies.filter(
@@ -227,7 +230,7 @@ export function taggedRoles(
 ): readonly ObservedRole[] {
   const { entry, plan } = input;
   const owner = ownerOf(input, entry);
-  const known = [...keptNames(plan).roles, ...writtenNames(plan.evidence, entry).roles];
+  const known = [...keptNames(plan, entry).roles, ...watchedNames(plan.evidence, entry).roles];
   return rolesTagged(all, entry.name).filter(
     (role) => !hasName(known, role.name) && ownershipOf(role.tags, owner).kind === "ours",
   );
@@ -263,7 +266,9 @@ function watch(
   input: OrphanInput,
 ): { readonly widenings: readonly DriftWidening[]; readonly isLoose: boolean } {
   const { account, entry, observed } = input;
-  const { evidence } = input.plan;
+  const record = recordIn(input.plan.evidence);
+  // What was in force once measures no version; for a role that no version names it is all that there is.
+  const evidence = record === null ? input.plan.evidence : ({ kind: "record", record } as const);
   const documents = documentsOf(role, evidence, entry);
   // One that has begun and is not applied may be written in part: until then the one before is in force too.
   const measure = measureOf(documents, {

@@ -8,7 +8,7 @@
  * record (`record-after.ts`), and what became of a plan (`applied.ts`).
  */
 
-import { type Fault, type Reading, seenIn } from "../aws/reading.ts";
+import { type Fault, foundIn, type Reading, seenIn } from "../aws/reading.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
 import { policyArn } from "../trust/index.ts";
 import { type Change, writesPolicy } from "./change.ts";
@@ -33,7 +33,13 @@ import { foreignOwner, ownershipOf } from "./ownership.ts";
 import { rememberedResolution } from "./policy-texts.ts";
 import type { WrittenNames } from "./record.ts";
 import { type Resolution, resolveTargets } from "./resolve.ts";
-import { type Adopted, adoptedOf, type Blocked, resourceClaims } from "./resource-claims.ts";
+import {
+  type Adopted,
+  adoptedOf,
+  type Blocked,
+  resourceClaims,
+  rolesOnce,
+} from "./resource-claims.ts";
 
 type PlanInput = PlanContext & {
   readonly entry: ControlEntry;
@@ -180,7 +186,8 @@ function compare(choice: VersionChoice, found: Found, input: PlanInput, isWhole:
   const judged = isWhole ? policy : null;
   const isRoleUnread = observed.role(document.role.name).kind === "unreadable";
   const owner = ownerOf(input, entry);
-  const claimed = { document, names, role, policy: judged, owner, account, isRoleUnread };
+  const once = rolesOnce(evidence, document, observed).flatMap((each) => foundIn(each) ?? []);
+  const claimed = { document, names, role, policy: judged, owner, account, isRoleUnread, once };
   const blocked = [...resourceClaims(claimed), ...input.providerClaims];
   const wanted = planIdentity({
     desired,

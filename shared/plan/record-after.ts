@@ -5,9 +5,11 @@ import {
   type ControlEntry,
   type Evidence,
   hasName,
+  newestValid,
+  recordIn,
   serialSeen,
   unique,
-  writtenNames,
+  watchedNames,
 } from "./control.ts";
 import {
   type AppliedRecord,
@@ -37,6 +39,7 @@ export function fenceBefore(entry: ControlEntry, evidence: Evidence): RecordFenc
 /** The record before anything of this run, or an empty one where there is none. */
 export function recordBefore(entry: ControlEntry, evidence: Evidence): AppliedRecord {
   if (evidence.kind === "record") return evidence.record;
+  const once = recordIn(evidence);
   const former = evidence.kind === "former" ? evidence.at : null;
   const memory = evidence.kind === "former" ? evidence.status.applied : null;
   return {
@@ -44,16 +47,26 @@ export function recordBefore(entry: ControlEntry, evidence: Evidence): AppliedRe
     serial: serialBefore(entry),
     applied: former,
     begun: null,
-    names: writtenNames(evidence, entry),
-    former: [],
+    names: watchedNames(evidence, entry),
+    former: formerIn(once, entry),
     mode: memory?.mode ?? null,
     targets: memory?.targets ?? null,
     replaced: { trust: null, policy: null },
     denies: {},
     quarrels: [],
     last: null,
-    released: [],
+    released: once?.released ?? [],
   };
+}
+
+/** Documents that were in force once, of roles that the newest version does not name. */
+function formerIn(once: AppliedRecord | null, entry: ControlEntry): readonly EnvironmentDocument[] {
+  if (once === null) return [];
+  const versions = [once.begun, once.applied].flatMap((version) => version?.document ?? []);
+  const newest = newestValid(entry)?.document.role.name ?? "";
+  return distinct([...once.former, ...versions]).filter(
+    ({ role }) => !hasName([newest], role.name),
+  );
 }
 
 /** What the next status knows: no record with less is believed. */

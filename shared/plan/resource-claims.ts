@@ -1,6 +1,7 @@
+import type { PartReading } from "../aws/reading.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
 import { type Account, policyArn } from "../trust/index.ts";
-import { hasName } from "./control.ts";
+import { type Evidence, hasName } from "./control.ts";
 import type { ObservedPolicy, ObservedProvider, ObservedRole } from "./observed.ts";
 import { type Owner, ownershipOf } from "./ownership.ts";
 import type { WrittenNames } from "./record.ts";
@@ -28,7 +29,23 @@ type ClaimInput = {
   readonly account: Account;
   /** Could the role not be read? Then nobody knows whether it holds the policy. */
   readonly isRoleUnread: boolean;
+  /** Roles that were written for the environment once. */
+  readonly once?: readonly ObservedRole[];
 };
+
+/**
+ * What was read of the roles that a record names which is not believed: who holds the policy with them, and bears the tags
+ * of the environment, is no other identity.
+ */
+export function rolesOnce(
+  evidence: Evidence,
+  { role }: EnvironmentDocument,
+  observed: { role(name: string): PartReading<ObservedRole> },
+): readonly PartReading<ObservedRole>[] {
+  const once = evidence.kind === "missing" ? evidence.once : undefined;
+  const old = once?.names.roles.filter((name) => !hasName([role.name], name)) ?? [];
+  return old.map((name) => observed.role(name));
+}
 
 /** Why role and policy of a document are somebody else's, or cannot be had under that name. */
 export function resourceClaims(input: ClaimInput): readonly Blocked[] {
@@ -54,12 +71,13 @@ function roleClaims(role: ObservedRole, input: ClaimInput): readonly Blocked[] {
 
 /** A policy that others hold would change their rights with ours: it is not adopted. */
 function policyClaims(policy: ObservedPolicy, input: ClaimInput): readonly Blocked[] {
-  const { names, owner, role, account, isRoleUnread } = input;
+  const { names, owner, role, account, isRoleUnread, once = [] } = input;
   if (hasName(names.policies, policy.name)) return [];
   const ownership = policy.tags === null ? null : ownershipOf(policy.tags, owner);
   if (ownership?.kind === "foreign") return [foreign("policy", policy.arn, ownership.owner)];
   const arn = policyArn(account, policy.name);
-  const own = role?.attached.includes(arn) === true ? 1 : 0;
+  const ours = once.filter(({ tags }) => ownershipOf(tags, owner).kind === "ours");
+  const own = [role, ...ours].filter((each) => each?.attached.includes(arn)).length;
   // Undecided, not in use: a policy that is new to the environment waits for its role then.
   const others = isRoleUnread ? 0 : policy.attachmentCount - own;
   if (others <= 0 && policy.boundaryUsageCount <= 0) return [];
@@ -133,7 +151,9 @@ export type Adopted = {
  * The role and the policy that would be taken over: found, never written for this environment, and
  * with no owner's tag. A policy whose tags were not read counts as untagged.
  */
-export function adoptedOf(input: Omit<ClaimInput, "account" | "isRoleUnread">): readonly Adopted[] {
+export function adoptedOf(
+  input: Omit<ClaimInput, "account" | "isRoleUnread" | "once">,
+): readonly Adopted[] {
   const { names, role, policy, owner } = input;
   const untagged = (tags: ObservedProvider["tags"] | null): boolean =>
     tags === null || ownershipOf(tags, owner).kind === "untagged";

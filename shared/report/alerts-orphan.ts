@@ -110,6 +110,7 @@ function goneDrafts(result: EnvironmentResult): readonly Draft[] {
 }
 
 function whyKept({ plan: { evidence }, entry }: EnvironmentResult): string {
+  if (evidence.kind === "missing") return "it is not known what the document said about onRemove";
   return onRemoveOf(evidence, entry) === "retain"
     ? "the document said onRemove: retain"
     : "the record does not name it, the mode forbids the deletion, or the deletion failed and the next run tries again";

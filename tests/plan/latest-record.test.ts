@@ -112,9 +112,20 @@ describe("a record was put back", () => {
 
 test("a spoilt one says what is not older than it", () => {
   const { known, ...given } = written([1, "wide", 0], [2, "narrow", 1], "spoilt");
-  expect(asHistoryShows(known, given)).toEqual({ ...known, serialMin: 2 });
+  expect(asHistoryShows(known, given)).toEqual({
+    ...known,
+    serialMin: 2,
+    once: recordOf([2, "narrow", 1]),
+  });
   const { known: unknown, ...nothing } = written("spoilt", "spoilt");
   expect(asHistoryShows(unknown, nothing)).toMatchObject({ kind: "misfit", serialMin: above });
+});
+
+test("what was in force once is what was written last, or else what was put back", () => {
+  const { known, ...given } = written([1, "wide", 0], [2, "narrow", 1], [1, "wide", 0]);
+  expect(asHistoryShows(known, given)).toMatchObject({ once: recordOf([2, "narrow", 1]) });
+  const { known: alone, ...copied } = written([9, "wide", 8]);
+  expect(asHistoryShows(alone, copied)).toMatchObject({ once: recordOf([9, "wide", 8]) });
 });
 
 test("what another run wrote after it was read says nothing of it", () => {
