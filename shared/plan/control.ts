@@ -196,13 +196,14 @@ function appliedByStatus({
 }
 
 /**
- * Versions that may be in force where nothing is known to be: the newest one, and, as long as only the
- * record cannot be read, the one that the status names. Nothing is written by that; it is what an open door
- * is measured by.
+ * Versions that may be in force where nothing is known to be: the newest one, and the one that the status names.
+ * Nothing is written by that; it is what an open door is measured by. What a status of the release before names is
+ * known, or not so.
  */
 export function maybeInForce(entry: ControlEntry): readonly ValidVersion[] {
   const newest = newestValid(entry);
-  const applied = entry.record.kind === "unreadable" ? appliedByStatus(entry) : null;
+  const isSaid = entry.record.kind === "unreadable" || entry.status?.seen !== null;
+  const applied = isSaid ? appliedByStatus(entry) : null;
   const isSame = applied?.version === newest?.version && applied?.digest === newest?.digest;
   return [newest, isSame ? null : applied].filter((version) => version !== null);
 }

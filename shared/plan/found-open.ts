@@ -130,26 +130,38 @@ function leftTo(name: string, evidence: Evidence): readonly EnvironmentDocument[
   return evidence.record.former.filter(({ role }) => hasName([role.name], name));
 }
 
-/** What the role admits or grants beyond what is desired, where nothing else is known. */
-export function excessOf(found: Found, observed: Observation): readonly DriftWidening[] {
+/**
+ * What the role admits or grants beyond what is desired, where nothing else is known.
+ *
+ * @param meanwhile what may be in force beside it
+ */
+export function excessOf(
+  found: Found,
+  observed: Observation,
+  meanwhile: MeasureMeanwhile = { trust: [], grants: [], policies: [] },
+): readonly DriftWidening[] {
   const { policy } = found;
   const { documents } = observed;
+  const { trust, grants: earlier } = meanwhile;
   const role = withoutUnread(found.role, [found.desired.policy.arn], observed);
   const boundary = found.desired.role.permissionsBoundary;
-  const known = { trust: [], permissions: [], boundary };
-  const policies = policy === null ? [] : [policy];
+  const known = { trust, permissions: [], boundary, earlier };
+  const policies = [...meanwhile.policies, ...(policy === null ? [] : [policy])];
   return driftWidenings({ ...found, role, known, documents, policies });
 }
 
-/**
- * Nothing is in force for want of evidence: what a role admits beyond the documents that may be in force
- * is reported all the same. Blocked is not unseen.
- */
-export function widenedMeanwhile(
+/** What documents admit and grant of which nobody knows whether they are in force, and their policies. */
+type MeasureMeanwhile = {
+  readonly trust: readonly string[];
+  readonly grants: readonly Pick<Known, "permissions" | "boundary">[];
+  readonly policies: readonly ObservedPolicy[];
+};
+
+/** By the targets of today: nobody knows what they were last. */
+export function measureMeanwhile(
   documents: readonly EnvironmentDocument[],
-  input: DoorInput,
-): readonly DriftWidening[] {
-  const { account, observed, entry } = input;
+  { account, observed, entry, installation }: Omit<DoorInput, "now" | "evidence">,
+): MeasureMeanwhile {
   const policyOf = ({ policy }: EnvironmentDocument) =>
     seenIn(observed.policy(policyArn(account, policy.name)));
   const grantsOf = (document: EnvironmentDocument) => {
@@ -160,19 +172,32 @@ export function widenedMeanwhile(
       inForce: policyOf(document)?.document ?? null,
       account,
     });
+    const owner = ownerOf({ installation }, entry);
     return {
-      permissions: writtenDeploy(document, targets, ownerOf(input, entry), account),
+      permissions: writtenDeploy(document, targets, owner, account),
       boundary: document.role.permissionsBoundary ?? null,
     };
   };
-  const [first, ...rest] = documents;
-  if (first === undefined) return [];
-  const known = {
+  return {
     trust: documents.flatMap((document) => writtenTrust(document, account)),
-    ...grantsOf(first),
-    earlier: rest.map(grantsOf),
+    grants: documents.map(grantsOf),
+    policies: documents.flatMap((document) => policyOf(document) ?? []),
   };
-  const policies = documents.map(policyOf).filter((policy) => policy !== null);
+}
+
+/**
+ * Nothing is in force for want of evidence: what a role admits beyond the documents that may be in force
+ * is reported all the same. Blocked is not unseen.
+ */
+export function widenedMeanwhile(
+  documents: readonly EnvironmentDocument[],
+  input: DoorInput,
+): readonly DriftWidening[] {
+  const { account, observed } = input;
+  const { trust, grants, policies } = measureMeanwhile(documents, input);
+  const [first, ...earlier] = grants;
+  if (first === undefined) return [];
+  const known = { trust, ...first, earlier };
   const own = documents.map(({ policy }) => policyArn(account, policy.name));
   return byRole(documents).flatMap(({ role }) =>
     driftWidenings({

@@ -25,7 +25,14 @@ import {
 } from "./control.ts";
 import { type DesiredResult, desiredOf } from "./desired.ts";
 import type { EnvironmentPlan, Observation, PlanBase } from "./environment.ts";
-import { driftOf, excessOf, type Found, revokedMeanwhile, widenedMeanwhile } from "./found-open.ts";
+import {
+  driftOf,
+  excessOf,
+  type Found,
+  measureMeanwhile,
+  revokedMeanwhile,
+  widenedMeanwhile,
+} from "./found-open.ts";
 import { planIdentity } from "./identity.ts";
 import type { ObservedPolicy, ObservedProvider, ObservedRole } from "./observed.ts";
 import { closingMeanwhile } from "./order.ts";
@@ -203,8 +210,12 @@ function compare(choice: VersionChoice, found: Found, input: PlanInput, isWhole:
   const known = knownVersions(evidence, entry);
   const kept = known.length > 0;
   const ours = kept && hasName(names.roles, desired.role.name);
-  // Without a record the newest document is the measure of what somebody may have opened.
-  const unknownDrift = evidence.kind === "missing" ? excessOf(found, observed) : [];
+  // Without a record what may be in force is the measure of what somebody may have opened.
+  const may = maybeInForce(entry).flatMap((each) =>
+    each.digest === choice.at.digest ? [] : each.document,
+  );
+  const unknownDrift =
+    evidence.kind === "missing" ? excessOf(found, observed, measureMeanwhile(may, input)) : [];
   const planned = isWhole
     ? wanted.changes
     : wanted.changes.filter((each) => ours && isOwn(each, names, found));

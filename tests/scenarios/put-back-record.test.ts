@@ -1,10 +1,14 @@
+import { UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import type { RecordedCall } from "../../sandbox/index.ts";
 import { serializeRecord } from "../../shared/plan/record.ts";
-import { guideFor, guideWith, shopMainAndDev } from "./documents.ts";
+import { type Trust, trustNow } from "./by-hand.ts";
+import { guideFor, guideWith, roleName, shopMainAndDev } from "./documents.ts";
 import { expectIdle, prefix, type Scenario, startScenario } from "./harness.ts";
 import {
+  alertedOf,
   deleteBelow,
+  everybody,
   expectHeld,
   kindsOf,
   readBelow,
@@ -113,6 +117,56 @@ describe("copied into a re-created parameter, without a status", () => {
     await writeBelow(account, applied, older);
     await account.put(guideWith({ trust: { projects: "all" }, onWiden: "apply" }));
     expectHeld(await account.run(), 4, 3);
+  });
+});
+
+describe("of an older record under its status, an edit that narrows", () => {
+  const narrower = guideWith({ deploy: { ecr: ["demo-backend"] } });
+  const openTo = (account: Scenario, document: unknown) =>
+    account.iam.send(
+      new UpdateAssumeRolePolicyCommand({
+        RoleName: roleName,
+        PolicyDocument: JSON.stringify(document),
+      }),
+    );
+  /** A wide version was in force, and then a narrow one; the record of the first is put back. */
+  async function startOlder(): Promise<{ readonly account: Scenario; readonly before: Trust }> {
+    const account = await startScenario();
+    await account.put(guideWith({ ...wider, onWiden: "apply" }));
+    await account.run();
+    const older = await recordText(account);
+    const before = await trustNow(account);
+    await account.put(guideWith({ onWiden: "apply" }));
+    await account.run();
+    expectIdle(await account.run());
+    await account.put(narrower);
+    await writeBelow(account, applied, older);
+    return { account, before };
+  }
+
+  test("is nobody's attack: what the status names is in force too", async () => {
+    const { account } = await startOlder();
+    const run = await account.run();
+    expect(run.environment).toMatchObject({ outcome: "reconciled", appliedVersion: 3 });
+    expect(run.iamWrites).toContain("CreatePolicyVersion");
+    expect([kindsOf(run), run.environment.widenings]).toEqual([[], []]);
+    expectIdle(await account.run());
+  });
+
+  test.each([
+    [
+      "what neither lets in",
+      (before: Trust) => ({ ...before, Statement: [...before.Statement, ...everybody.Statement] }),
+    ],
+    ["what the older record says", (before: Trust) => before],
+  ])("is applied, and %s is reported", async (_, trust) => {
+    const { account, before } = await startOlder();
+    await openTo(account, trust(before));
+    const run = await account.run();
+    expect(run.environment).toMatchObject({ appliedVersion: 3 });
+    expect(alertedOf(run)).toEqual([["trust-widened", "critical"]]);
+    expect(run.report.alerts[0]?.title).toContain("(reverted)");
+    expectIdle(await account.run());
   });
 });
 
