@@ -9,6 +9,7 @@ import {
   type KnownRecord,
   rememberedTargets,
   watchedNames,
+  writtenNames,
 } from "../plan/control.ts";
 import { noTargets } from "../targets/index.ts";
 import type { Account } from "../trust/index.ts";
@@ -53,7 +54,8 @@ export function isEntryAffected(entry: ControlEntry, wake: Scopes, account: Acco
  * another's, and anybody can write a tag.
  */
 export function isWrittenFor(entry: ControlEntry, scope: Scope, account: Account): boolean {
-  const { name, names } = watchedEntry(entry);
+  const { name } = entry;
+  const names = writtenNames(evidenceOf(entry), entry);
   return isAffected({ scopes: [scope] }, { name, account, document: nothingNamed, names });
 }
 
