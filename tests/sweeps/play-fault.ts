@@ -26,30 +26,33 @@ const runMaxMs = sameWriteMax * 30_000 + 10_000;
 
 /**
  * Plays a fault for one run or for a week, and then the recovery, and judges all of it. What follows
- * depends on what was changed meanwhile, so that it is played only where that `isNew`.
+ * depends on what was changed meanwhile, so that it is played only where that `isNew`. Gives the disturbed runs.
  */
 export async function playFault(
   ready: Ready,
   cell: Cell,
   isNew: (changed: string) => boolean,
-): Promise<void> {
+  judgeFirst: (run: GroundRun) => void = () => undefined,
+): Promise<readonly GroundRun[]> {
   const { account } = ready;
   const where = placeOf(ready, cell);
   ready.restore();
   strike(ready, cell);
   const first = await runTimed(ready, cell, where);
   judge(ready, cell, first);
+  judgeFirst(first);
   if (cell.kind.passes === true && !cell.stays) {
     expect(outcomesOf(first), `outcomes with ${where}`).toEqual(ready.outcomes);
   }
   const runs = [first, ...(cell.stays ? await playWeek(ready, cell, where) : [])];
   account.sandbox.faults.clear();
-  if (isLie(cell)) return;
-  if (!isNew(changesIn({ calls: runs.flatMap(({ calls }) => calls) }))) return;
+  if (isLie(cell)) return runs;
+  if (!isNew(changesIn({ calls: runs.flatMap(({ calls }) => calls) }))) return runs;
   const due = cell.stays ? aWeekAfter(ready) : ready;
   const later = await expectRecovery(due, where);
   const stopped = runs.flatMap(({ messages }) => messages);
   if (!isOfChannel(cell)) expectTold(due, { stopped, later, further: afterFault }, where);
+  return runs;
 }
 
 function placeOf({ start }: Ready, cell: Cell): string {

@@ -15,7 +15,7 @@ export function resolveRepository(
   found: FoundRepositories,
   { place, last, grants }: TargetMemory<ResolvedRepository>,
 ): Collected<ResolvedRepository> {
-  const shown = shownArn(found, repository);
+  const shown = shownArn(found, repository, place);
   if (shown !== undefined) return { found: [{ repository, arn: shown, may }], missing: [] };
   const absence = absenceIn(found);
   const arn = repositoryArn(place, repository);
@@ -36,15 +36,16 @@ export function resolveRepository(
 /** The repository, whether it exists or not. */
 export function namedRepository(
   { repository, may }: RepositoryTarget,
-  found: FoundRepositories,
+  _: FoundRepositories,
   { place }: Placeholders,
 ): ResolvedRepository {
-  const arn = shownArn(found, repository) ?? repositoryArn(place, repository);
-  return { repository, arn, may };
+  return { repository, arn: repositoryArn(place, repository), may };
 }
 
-function shownArn(found: FoundRepositories, name: string): string | undefined {
-  return found.kind === "found" ? found.value.get(name) : undefined;
+/** What is not the ARN of a repository of that name here would go into the policy as it is. */
+function shownArn(found: FoundRepositories, name: string, place: Place): string | undefined {
+  const arn = found.kind === "found" ? found.value.get(name) : undefined;
+  return arn === repositoryArn(place, name) ? arn : undefined;
 }
 
 function repositoryArn(place: Place, name: string): string {
