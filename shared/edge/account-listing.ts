@@ -30,8 +30,8 @@ export type AccountReading = Exclude<Reading<AccountListing>, { readonly kind: "
 export async function readAccount(clients: Clients): Promise<AccountReading> {
   try {
     const [details, settings] = await Promise.all([readDetails(clients), readSettings(clients)]);
-    // An account may have no role at all, as an emulator's has at first; then neither list has one.
-    if (settings.size === 0 && details.roles.length > 0) throw new TypeError("no role");
+    // An emulator's account may have no role at first, and one that was just made need not be in both lists yet.
+    if (settings.size === 0 && details.roles.length > 1) throw new TypeError("no role");
     const roles = new Map(
       details.roles.map((role): [string, ObservedRole] => [
         role.name.toLowerCase(),
