@@ -140,12 +140,12 @@ describe("an auto-tagger", () => {
     ["a day", (at: Date) => at.toISOString().slice(0, 10)],
     ["a local time", (at: Date) => at.toISOString().slice(0, 19).replace("T", " ")],
     ["seconds since 1970", (at: Date) => String(Math.floor(at.getTime() / 1_000))],
-  ])("that writes %s each time is one quarrel for days", async (_, text) => {
+  ])("that writes %s each time is one quarrel", async (_, text) => {
     const account = await inSync();
     const session = rival(account, "scanner");
     const runs: Run[] = [];
-    for (let quarter = 0; quarter < 4 * 48; quarter += 1) {
-      const at = new Date(Date.UTC(2026, 10, 22, 0, 15 * quarter));
+    for (let quarter = 0; quarter < 4 * 6; quarter += 1) {
+      const at = new Date(Date.UTC(2026, 10, 22 + quarter, 0, 15 * quarter));
       const Tags = [{ Key: "last-scan", Value: text(at) }];
       await (await session()).send(new TagRoleCommand({ ...role, Tags }));
       account.pass(15 * minute);
@@ -157,7 +157,7 @@ describe("an auto-tagger", () => {
       "critical contended",
     ]);
     expect(alerts(runs).at(-1)?.text).toContain(":assumed-role/scanner/");
-    expect(writes(runs).length).toBeLessThan(14);
+    expect(writes(runs).length).toBeLessThan(8);
   });
 
   test("may tag what role.ignoreTags names, once that is approved", async () => {

@@ -3,7 +3,7 @@ import { atDepth } from "../depth.ts";
 import { storiesOf } from "./play.ts";
 
 const size = atDepth({
-  usual: { slices: 1, seeds: 150, steps: 16, timeout: 300_000 },
+  usual: { slices: 1, seeds: 100, steps: 10, timeout: 300_000 },
   deep: { slices: 50, seeds: 100, steps: 200, timeout: 0 },
 });
 const slices = Array.from({ length: size.slices }, (_, nth) => 2 + 2 * nth * size.seeds);
