@@ -40,17 +40,16 @@ type Search = {
  *
  * Each dimension always carries a value that satisfies what was put on it. What has one way only is put
  * on them first, all at once. Clauses that share no dimension are parts of their own (see parts.ts): one
- * that cannot be satisfied settles all. In each, the search looks for a
- * clause that these values violate, takes the one with the fewest ways out, and tries one after the other; a
- * way that leaves a dimension without a value is closed. When no clause is violated, the values are
- * the request.
+ * that cannot be satisfied settles all. In each, the search looks for a clause that these values violate, takes
+ * the one with the fewest ways out, and tries one after the other; a way that leaves a dimension without a value
+ * is closed, and what it changed is taken back. When no clause is violated, the values are the request.
  */
 export function solve(input: {
   readonly dimensions: readonly Dimension[];
   readonly clauses: readonly Clause[];
   /** What holds whatever these clauses say. */
   readonly ground: Ground;
-  /** Of this search; one for each look at a clause. */
+  /** Of this search; one for each look at a literal. */
   readonly steps: Budget;
   /** Of the dimensions' own searches: once it is spent, nothing more can be found. */
   readonly budget: Budget;

@@ -105,6 +105,22 @@ describe("anyone who puts their own back each hour is named in one alert", () =>
 
 describe("an auto-tagger", () => {
   const Tags = [{ Key: "created-by", Value: "alice" }];
+  const quarrel = ["info drift-corrected", "info drift-corrected", "critical contended"];
+
+  /** Runs a quarter of an hour after each of so many acts. */
+  async function quarters(
+    account: LateAccount,
+    count: number,
+    act: (nth: number) => Promise<unknown>,
+  ): Promise<readonly Run[]> {
+    const runs: Run[] = [];
+    for (let nth = 0; nth < count; nth += 1) {
+      await act(nth);
+      account.pass(15 * minute);
+      runs.push(await account.run());
+    }
+    return runs;
+  }
 
   /** Tags the role whenever the tag is missing, which a rule of EventBridge sees at once. */
   function tagger(account: LateAccount): () => Promise<unknown> {
@@ -120,17 +136,8 @@ describe("an auto-tagger", () => {
   test("is reported once, named, and waited out longer each time", async () => {
     const account = await inSync();
     const tag = tagger(account);
-    const runs: Run[] = [];
-    for (let quarter = 0; quarter < 4 * 8; quarter += 1) {
-      await tag();
-      account.pass(15 * minute);
-      runs.push(await account.run());
-    }
-    expect(lines(runs)).toEqual([
-      "info drift-corrected",
-      "info drift-corrected",
-      "critical contended",
-    ]);
+    const runs = await quarters(account, 4 * 8, tag);
+    expect(lines(runs)).toEqual(quarrel);
     expect(alerts(runs).at(-1)?.text).toContain(":assumed-role/auto-tagger/");
     expect(alerts(runs).at(-1)?.text).toContain("role.ignoreTags");
     expect(writes(runs).length).toBeLessThan(12);
@@ -143,19 +150,12 @@ describe("an auto-tagger", () => {
   ])("that writes %s each time is one quarrel", async (_, text) => {
     const account = await inSync();
     const session = rival(account, "scanner");
-    const runs: Run[] = [];
-    for (let quarter = 0; quarter < 4 * 6; quarter += 1) {
+    const runs = await quarters(account, 4 * 6, async (quarter) => {
       const at = new Date(Date.UTC(2026, 10, 22 + quarter, 0, 15 * quarter));
-      const Tags = [{ Key: "last-scan", Value: text(at) }];
-      await (await session()).send(new TagRoleCommand({ ...role, Tags }));
-      account.pass(15 * minute);
-      runs.push(await account.run());
-    }
-    expect(lines(runs)).toEqual([
-      "info drift-corrected",
-      "info drift-corrected",
-      "critical contended",
-    ]);
+      const scanned = [{ Key: "last-scan", Value: text(at) }];
+      await (await session()).send(new TagRoleCommand({ ...role, Tags: scanned }));
+    });
+    expect(lines(runs)).toEqual(quarrel);
     expect(alerts(runs).at(-1)?.text).toContain(":assumed-role/scanner/");
     expect(writes(runs).length).toBeLessThan(8);
   });
