@@ -42,7 +42,7 @@ import {
 } from "../scenarios/documents.ts";
 import type { SweptAccount } from "./account.ts";
 import type { Start } from "./start.ts";
-import { targetStarts } from "./target-starts.ts";
+import { targetStarts, versionsUpTo } from "./target-starts.ts";
 
 const role = { RoleName: roleName };
 
@@ -287,14 +287,8 @@ const edits: readonly Start[] = [
     first: "apply",
     reports: ["production permissions-widening-applied"],
     given: async (account) => {
-      const deploys: readonly NonNullable<Written["deploy"]>[] = [
-        { ecr: ["demo-backend"] },
-        { appRunner: ["demo-backend"] },
-        { ecr: ["demo-backend"], appRunner: ["demo-backend"] },
-        { amplify: ["demo-frontend"] },
-        { ecr: ["demo-backend"], amplify: ["demo-frontend"] },
-      ];
-      for (const deploy of deploys) await inSync(account, guideWith({ deploy, onWiden: "apply" }));
+      const last = { ecr: ["demo-backend"], amplify: ["demo-frontend"] };
+      for (const document of versionsUpTo(last)) await inSync(account, document);
       await account.put(guideWith({ onWiden: "apply" }));
     },
   },

@@ -30,7 +30,21 @@ const withRoles = {
   },
 } as const;
 
-const everyTarget: NonNullable<Written["deploy"]> = {
+type Deploy = NonNullable<Written["deploy"]>;
+
+/** Documents that give the policy a version each, five with the last one. */
+export function versionsUpTo(last: Deploy): readonly Written[] {
+  const deploys: readonly Deploy[] = [
+    { ecr: ["demo-backend"] },
+    { appRunner: ["demo-backend"] },
+    { ecr: ["demo-backend"], appRunner: ["demo-backend"] },
+    { amplify: ["demo-frontend"] },
+    last,
+  ];
+  return deploys.map((deploy) => guideWith({ deploy, onWiden: "apply" }));
+}
+
+const everyTarget: Deploy = {
   ecr: ["demo-backend"],
   appRunner: [{ service: "demo-backend", may: ["deploy", "update"] }],
   ecsExpress: ["express"],
@@ -105,15 +119,13 @@ export const targetStarts: readonly Start[] = [
     first: "apply",
     reports: ["production drift-corrected"],
     given: async (account) => {
-      const deploys: readonly NonNullable<Written["deploy"]>[] = [
-        { ecr: ["demo-backend"] },
-        { appRunner: ["demo-backend"] },
-        { ecr: ["demo-backend"], appRunner: ["demo-backend"] },
-        { amplify: ["demo-frontend"] },
-        { ecr: ["demo-backend"], appRunner: ["demo-backend"], amplify: ["demo-frontend"] },
-      ];
-      for (const deploy of deploys) {
-        await account.put(guideWith({ deploy, onWiden: "apply" }));
+      const last = {
+        ecr: ["demo-backend"],
+        appRunner: ["demo-backend"],
+        amplify: ["demo-frontend"],
+      };
+      for (const document of versionsUpTo(last)) {
+        await account.put(document);
         await account.run();
       }
       await recreate(account);
