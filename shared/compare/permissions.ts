@@ -15,7 +15,7 @@ import {
   permitsOf,
   showPermission,
 } from "./examples/permission.ts";
-import { tooManyVariables } from "./too-many.ts";
+import { tooManyUnclear } from "./too-many.ts";
 import {
   type Comparison,
   type Direction,
@@ -56,7 +56,7 @@ export function comparePermissions(input: {
     }
   }
   if (isSame) return equivalent;
-  const tooMany = tooManyVariables([...statements.before, ...statements.after]);
+  const tooMany = tooManyUnclear([...statements.before, ...statements.after]);
   return tooMany === null ? compareStatements(statements) : undecidedComparison(tooMany, isWithin);
 }
 
@@ -103,7 +103,7 @@ export function grantsBeyond(input: {
     known.push(read);
   }
   const statements = [granted, ...known].flat(2);
-  const tooMany = tooManyVariables(statements);
+  const tooMany = tooManyUnclear(statements);
   if (tooMany !== null) return openFor(tooMany);
   return directionBeyond(granted, known, new PermissionSpace(statements));
 }

@@ -1,7 +1,7 @@
 import type { PolicyCondition, UnclearValue } from "../policy/document.ts";
 import type { Reason } from "./verdict.ts";
 
-/** Values with variables that a comparison may have: each may be like each other, so that twice as many cost four times. */
+/** Unclear values that a comparison may have: each may be like each other, so that twice as many cost four times. */
 const valuesMax = 100;
 
 type Statement = {
@@ -9,8 +9,8 @@ type Statement = {
   readonly resources?: { readonly unclear: readonly UnclearValue[] };
 };
 
-/** Why these statements are not compared: more of their values have variables than can be held against each other; null where they can. */
-export function tooManyVariables(statements: readonly Statement[]): Reason | null {
+/** Why these statements are not compared: more of their values are unclear than can be held against each other; null where they can. */
+export function tooManyUnclear(statements: readonly Statement[]): Reason | null {
   const names = new Set<string>();
   for (const { conditions, resources } of statements) {
     for (const { key, unclear } of conditions)
@@ -22,6 +22,6 @@ export function tooManyVariables(statements: readonly Statement[]): Reason | nul
 
 const tooMany: Reason = {
   code: "budget-spent",
-  message: `More than ${valuesMax} values have variables, too many to be held against each other. Write fewer. Treat it as a widening.`,
+  message: `More than ${valuesMax} values have variables, or are unclear for another reason: too many to be held against each other. Write fewer. Treat it as a widening.`,
   where: "",
 };

@@ -8,7 +8,7 @@ import type { DifferenceSearch, Surroundings } from "./examples/search.ts";
 import { showRequest, type Witness } from "./examples/witness.ts";
 import { isMadeByNobody } from "./possible.ts";
 import { canBeTied } from "./tied.ts";
-import { tooManyVariables } from "./too-many.ts";
+import { tooManyUnclear } from "./too-many.ts";
 import { TrustSpace } from "./trust-space.ts";
 import {
   type Comparison,
@@ -84,7 +84,7 @@ const ways = {
 
 function comparePolicies(sides: Sides, isWithin: Within): TrustComparison {
   const policies = [...sides.before, ...sides.after];
-  const tooMany = tooManyVariables(policies.flatMap(({ statements }) => statements));
+  const tooMany = tooManyUnclear(policies.flatMap(({ statements }) => statements));
   if (tooMany !== null) return undecidedComparison(tooMany, isWithin);
   const space = new TrustSpace(policies);
   const find = (way: keyof typeof ways): Difference =>

@@ -44,7 +44,7 @@ describe.each(["trust", "permissions"] as const)("values with variables in %s po
         {
           code: "budget-spent",
           message:
-            "More than 100 values have variables, too many to be held against each other. Write fewer. Treat it as a widening.",
+            "More than 100 values have variables, or are unclear for another reason: too many to be held against each other. Write fewer. Treat it as a widening.",
           where: "",
         },
       ]);
