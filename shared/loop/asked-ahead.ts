@@ -60,7 +60,7 @@ function askedBy(input: RunInput): Asked | null {
   const left = memory?.left ?? [];
   const account = functionArn === null ? null : accountOfArn(functionArn);
   if (left.length === 0 || account === null || !isLookAtAll(wake)) return null;
-  const looked = look(clients, left, { account, installation, now: clock() });
+  const looked = look(clients, left, { account, installation, now: clock(), memory });
   const answers = Promise.all([
     looked.then(async (seen) => snapshotOf(seen, await seen.targets)),
     readBeside(input, left),

@@ -19,6 +19,8 @@ export type Memory = {
    * otherwise, and before the first run over all of them.
    */
   left: readonly ControlEntry[];
+  /** Which task definition each ECS service ran when it was read last, by the service's ARN. */
+  readonly definitions: Map<string, string>;
   /** Alerts about states that were reported while no status could be written. */
   readonly reported: Set<string>;
 };
@@ -41,7 +43,13 @@ const pageSize = 10;
 const listingMs = 20 * 60_000;
 
 export function emptyMemory(): Memory {
-  return { entries: new Map(), listing: null, left: [], reported: new Set() };
+  return {
+    entries: new Map(),
+    listing: null,
+    left: [],
+    definitions: new Map(),
+    reported: new Set(),
+  };
 }
 
 /**

@@ -18,6 +18,7 @@ import {
 } from "../plan/observed.ts";
 import type { Account } from "../trust/index.ts";
 import { readDocuments, readTextAhead } from "./look-documents.ts";
+import { emptyMemory, type Memory } from "./memory.ts";
 import { aheadOf, namedIn, newVersions, nothingAhead, type ReadAhead } from "./read-ahead.ts";
 import {
   asListed,
@@ -60,13 +61,15 @@ export async function look(
   given: Looking & {
     /** What has begun already; left out, nothing has. */
     readonly ahead?: ReadAhead;
+    readonly memory?: Memory | undefined;
   },
 ): Promise<Look> {
-  const { account, installation, ahead = nothingAhead() } = given;
+  const { account, installation, ahead = nothingAhead(), memory = emptyMemory() } = given;
   const entries = environments.map(asListed);
   const wanted = wantedOf(entries, account);
   const whole = readsWhole(entries, installation.firstDocument);
-  const targets = readAllTargets(clients, entries, account, ahead);
+  const place = { account, definitions: memory.definitions };
+  const targets = readAllTargets(clients, entries, place, ahead);
   // Awaited later; a fault in it is a reading of its own and never thrown.
   const [identities, providers, tags] = await Promise.all([
     whole ? fromAccount(clients, entries, { ...given, ahead }) : byName(clients, wanted, ahead),
@@ -118,13 +121,11 @@ export function snapshotOf(
 async function readAllTargets(
   clients: Clients,
   entries: readonly ControlEntry[],
-  account: Account,
+  place: { readonly account: Account } & Pick<Memory, "definitions">,
   ahead: ReadAhead,
 ): Promise<ReadonlyMap<string, ObservedTargets>> {
   const read = questionsOf(entries).map((question) =>
-    aheadOf(ahead.targets, [JSON.stringify(question)], () =>
-      readTargets(clients, question, account),
-    ),
+    aheadOf(ahead.targets, [JSON.stringify(question)], () => readTargets(clients, question, place)),
   );
   return new Map((await Promise.all(read)).map((observed) => [observed.region, observed]));
 }

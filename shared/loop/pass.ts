@@ -208,8 +208,8 @@ function noteMeanwhile(run: RunContext, input: PassInput, looked: Look): void {
   input.noteAhead(plans).catch(() => undefined);
 }
 
-function lookingFor({ account, installation, clock }: RunContext) {
-  return { account, installation, now: clock() };
+function lookingFor({ account, installation, memory, clock }: RunContext) {
+  return { account, installation, memory, now: clock() };
 }
 
 function withMore(

@@ -148,12 +148,13 @@ function isEverybody(
 
 /** Begins to look at the account for environments that are most likely what the run is about. */
 function lookAhead(
-  { clients, installation, clock }: RunInput,
+  { clients, installation, memory, clock }: RunInput,
   entries: readonly ControlEntry[],
-  { account, ahead }: { readonly account: Account; readonly ahead: ReadAhead },
+  given: { readonly account: Account; readonly ahead: ReadAhead },
 ): void {
   if (entries.length === 0) return;
-  look(clients, entries, { account, installation, now: clock(), ahead }).catch(() => undefined);
+  const looking = { ...given, installation, memory, now: clock() };
+  look(clients, entries, looking).catch(() => undefined);
 }
 
 function othersThan(input: RunInput, near: readonly ControlEntry[], account: Account): Others {

@@ -72,5 +72,5 @@ function targetsOf(
     const entries: OfKind<Name>["entries"] = deploy[name];
     return targetKinds[name].ask([{ entries, last: [], outputs: {} }]);
   });
-  return readTargets(clients, { region: deploy.region, ...question }, account);
+  return readTargets(clients, { region: deploy.region, ...question }, { account });
 }

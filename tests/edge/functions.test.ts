@@ -27,7 +27,8 @@ test("many functions are asked for at a pace that leaves others their share", as
   const clients = makeClients(sandbox.region, {}, time);
   const account = { id: "123456789012", partition: "aws" };
   const names = Array.from({ length: 40 }, (_, index) => `worker-${index}`);
-  const found = await readFunctions({ clients, region: sandbox.region, account }, names);
+  const look = { clients, region: sandbox.region, account, definitions: new Map() };
+  const found = await readFunctions(look, names);
   expect(found.kind === "found" && found.value.get("worker-39")).toEqual({ kind: "absent" });
   expect(clients.count.get("lambda:ListAliases")).toBe(40);
   // Ten at once, and then ten a second.

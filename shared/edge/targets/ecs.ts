@@ -54,6 +54,11 @@ async function readSome(
   names: readonly string[],
 ): Promise<readonly Read[]> {
   const call = `ecs:DescribeServices of cluster ${cluster} in ${look.region}`;
+  for (const service of names) {
+    const last = look.definitions.get(ecsServiceArn(look, { cluster, service }));
+    // The answer counts where the service still runs it: a revision always has the same roles.
+    if (last !== undefined) void look.definitionAt(last);
+  }
   const answer = await reading(call, () => describe(look, cluster, names));
   return Promise.all(
     names.map(async (service): Promise<Read> => {
@@ -108,8 +113,24 @@ async function withTaskDefinition(
     controller: deploymentController?.type ?? "ECS",
   };
   if (taskDefinition === undefined) return { kind: "found", value: { ...service, runs: null } };
+  rememberDefinition(look, entry, taskDefinition);
   const runs = await look.definitionAt(taskDefinition);
   return runs.kind === "found" ? { kind: "found", value: { ...service, runs: runs.value } } : runs;
+}
+
+/** More services than a process may come to name in its time. */
+const definitionsMax = 1_000;
+
+function rememberDefinition(look: EcsLook, entry: EcsService, taskDefinition: string): void {
+  const { definitions } = look;
+  const arn = ecsServiceArn(look, entry);
+  definitions.delete(arn);
+  // Without its revision a family names whatever is the newest one.
+  if (/:\d+$/.test(taskDefinition)) definitions.set(arn, taskDefinition);
+  for (const key of definitions.keys()) {
+    if (definitions.size <= definitionsMax) return;
+    definitions.delete(key);
+  }
 }
 
 /** Reads a task definition, by its ARN or by its family alone. */

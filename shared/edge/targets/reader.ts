@@ -8,6 +8,8 @@ export type Look = {
   readonly clients: Clients;
   readonly region: string;
   readonly account: Account;
+  /** Which task definition each ECS service ran when it was read last, by the service's ARN: where to look first. */
+  readonly definitions: Map<string, string>;
 };
 
 /** What a call gave, or why it failed. */

@@ -42,10 +42,10 @@ const readers: { readonly [Name in KindName]: Reader<Name> } = {
 export async function readTargets(
   clients: Clients,
   question: TargetQuestion,
-  account: Account,
+  place: { readonly account: Account } & Partial<Pick<Look, "definitions">>,
 ): Promise<ObservedTargets> {
   const { region } = question;
-  const look = { clients, region, account };
+  const look = { clients, region, definitions: new Map(), ...place };
   return {
     region,
     ...(await byKindAtOnce<"found">((name) => readers[name](look, question[name]))),
