@@ -157,7 +157,7 @@ export const conditionReasons = {
   },
   Contended: {
     means: "The same thing was corrected again and again, so it is left for a while.",
-    next: "Stop the other side, which the alert names.",
+    next: "Do what the alert `contended` says, or stop the other side, which it names.",
   },
   Differs: { means: "The role could not be made as the document says.", next: "See `errors`." },
   Drifted: {

@@ -1,9 +1,14 @@
+import { changesMade } from "../plan/applied.ts";
+import type { Change } from "../plan/change.ts";
+import { desiredIn } from "../plan/environment.ts";
 import { environmentTag, homeTag, ownershipOf, prefixTag } from "../plan/ownership.ts";
 import { isFoughtOver } from "../plan/quarrel.ts";
 import type { Quarrel } from "../plan/record.ts";
+import { denyRemoval } from "../plan/role.ts";
 import { tagsBefore } from "../plan/tags.ts";
 import type { Draft } from "./alert-draft.ts";
 import type { EnvironmentResult } from "./environment.ts";
+import { quarrelAdvice } from "./quarrel-advice.ts";
 import { quarrelsOver, wasContended } from "./reported-quarrels.ts";
 
 /**
@@ -18,31 +23,40 @@ export function contendedDrafts(result: EnvironmentResult): readonly Draft[] {
 }
 
 function contendedDraft(result: EnvironmentResult, quarrels: readonly Quarrel[]): Draft {
-  const tags = result.results.some(
-    ({ change }) => change.step.do === "untag-role" && isFoughtOver(quarrels, change),
-  );
   const resources = [...new Set(quarrels.map(({ resource }) => resource))].join(", ");
   const actors = [...new Set(quarrels.flatMap(({ actor }) => actor ?? []))].join(" and ");
+  const corrections = correctionsOf(result);
+  const changes = corrections.filter((change) => isFoughtOver(quarrels, change));
+  const isWaitedOut = changes.some(
+    ({ step, effect }) => step.do === "untag-role" && effect === "neutral",
+  );
   return {
     kind: "contended",
     severity: "critical",
     title: `a correction is undone again and again (${resources})`,
     parts: [
-      ...quarrels.map(
-        ({ resource, at }) =>
-          `${resource} was changed in the same way ${at.length} times since ${at[0]}.`,
-      ),
+      ...quarrels.map((quarrel) => {
+        const { resource, at } = quarrel;
+        const why = changes.find((change) => isFoughtOver([quarrel], change))?.reason;
+        return `${resource} was changed in the same way ${at.length} times since ${at[0]}${why === undefined ? "" : `: ${why}`}.`;
+      }),
       `The other side is ${actors || "not known: CloudTrail shows no matching call yet"}.`,
-      "What opens access is still closed every time, without another alert. Tags that change nobody's access are corrected less and less often.",
+      `What opens access is still closed every time, without another alert.${isWaitedOut ? " Tags that change nobody's access are corrected less and less often." : ""}`,
       ...rivalsOf(result, quarrels).map(
         (owner) =>
           `Its tags claim that it belongs to ${owner}. Anyone who may tag it can write that, so ask before you believe it. If both have it in force, keep it in one of the two documents alone.`,
       ),
-      tags
-        ? `If its tags may stay, name them in role.ignoreTags of ${result.entry.parameter}. If not, stop the other side.`
-        : "Stop the other side, or put what it needs into the document.",
+      ...quarrelAdvice(result, changes),
+      "If none of this is right, stop the other side.",
     ],
   };
+}
+
+/** What this run corrected, and the policies that only deny which it would correct if they did not stay. */
+function correctionsOf({ plan, results }: EnvironmentResult): readonly Change[] {
+  const role = desiredIn(plan)?.role;
+  const kept = role === undefined ? [] : plan.kept.flatMap((deny) => denyRemoval(role, deny));
+  return [...changesMade(results), ...kept];
 }
 
 /**

@@ -49,7 +49,10 @@ export type EnvironmentResult = AppliedPlan & {
   readonly contended: readonly Quarrel[];
   /** What was found open in the account, beside what is reported of it. */
   readonly drift: readonly FoundDrift[];
-} & Pick<ReportInput, "account" | "attribute" | "ownSession" | "undone" | "now"> & {
+} & Pick<
+    ReportInput,
+    "account" | "installation" | "attribute" | "ownSession" | "undone" | "now"
+  > & {
     /** Doors that were shut again before this run looked, beside what is reported of them. */
     readonly shut: readonly ReportedShutDoor[];
     /** What is reported of a version that was overtaken in this run. */

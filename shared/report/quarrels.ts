@@ -63,7 +63,11 @@ export function quarrelsAfter(input: ReportInput): Quarrels {
   };
 }
 
-function takesDenyOff({ step }: Change, denies: ReportInput["fence"]["record"]["denies"]): boolean {
+/** Does a change take off a policy that only denies? */
+export function takesDenyOff(
+  { step }: Change,
+  denies: ReportInput["fence"]["record"]["denies"],
+): boolean {
   if (step.do === "delete-inline-policy") return isDenyKnown(denies, step.policy);
   return step.do === "detach" && isDenyKnown(denies, step.arn);
 }

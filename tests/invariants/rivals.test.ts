@@ -5,6 +5,7 @@ import {
   IAMClient,
   TagRoleCommand,
   UpdateAssumeRolePolicyCommand,
+  UpdateRoleCommand,
 } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import { clientOptions } from "../../sandbox/seed.ts";
@@ -87,6 +88,34 @@ describe("anyone who puts their own back each hour is named in one alert", () =>
     expect(writes(quiet)).toEqual([]);
   });
 
+  test("Terraform, with trust, session, tags and a policy: each is named, with what to do about it", async () => {
+    const account = await inSync();
+    const terraform = rival(account, "terraform");
+    const PolicyArn = "arn:aws:iam::aws:policy/ReadOnlyAccess";
+    const Tags = [{ Key: "managed-by", Value: "terraform" }];
+    const day = await hours(account, 7, async () => {
+      const iam = await terraform();
+      await iam.send(new UpdateAssumeRolePolicyCommand({ ...role, PolicyDocument: anybody }));
+      await iam.send(new UpdateRoleCommand({ ...role, MaxSessionDuration: 7200 }));
+      await iam.send(new TagRoleCommand({ ...role, Tags }));
+      await iam.send(new AttachRolePolicyCommand({ ...role, PolicyArn }));
+    });
+    expect(lines(day).filter((line) => line.endsWith(" contended"))).toEqual([
+      "critical contended",
+    ]);
+    const { text } = alerts(day).at(-1) ?? { text: "" };
+    expect(text.match(/was changed in the same way 5 times since [^:]+:\d\d:[^:]+: .*/g)).toEqual([
+      expect.stringContaining(": an attached policy that is not desired."),
+      expect.stringContaining(": maximum session not as desired."),
+      expect.stringContaining(": the trust policy admits other requests than desired."),
+      expect.stringContaining(": tags that are not desired."),
+    ]);
+    expect(text).toContain('claimed for somebody else by the tag "managed-by"');
+    for (const field of ["trust.projects", "deploy", "role.maxSessionSeconds"]) {
+      expect(text).toContain(`${field} `);
+    }
+  });
+
   test("a compliance rule that takes the deploy policy off", async () => {
     const account = await inSync();
     const rule = rival(account, "remediation");
@@ -99,6 +128,7 @@ describe("anyone who puts their own back each hour is named in one alert", () =>
       "critical contended",
     ]);
     expect(alerts(day).at(-1)?.text).toContain(":assumed-role/remediation/");
+    expect(alerts(day).at(-1)?.text).toContain("take those targets out of deploy");
     expect(writes(day)).toEqual(Array.from({ length: 6 }, () => "AttachRolePolicy"));
   });
 });
@@ -139,7 +169,7 @@ describe("an auto-tagger", () => {
     const runs = await quarters(account, 4 * 8, tag);
     expect(lines(runs)).toEqual(quarrel);
     expect(alerts(runs).at(-1)?.text).toContain(":assumed-role/auto-tagger/");
-    expect(alerts(runs).at(-1)?.text).toContain("role.ignoreTags");
+    expect(alerts(runs).at(-1)?.text).toContain('ignoreTags: ["created-by"]');
     expect(writes(runs).length).toBeLessThan(12);
   });
 

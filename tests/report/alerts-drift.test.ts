@@ -189,21 +189,6 @@ test("something was set on the provider that no run removes", () => {
   `);
 });
 
-test("a correction is undone again and again", () => {
-  const once = runOf({ ...opened, ...knownWho }).record?.quarrels ?? [];
-  const twice =
-    runOf({ ...opened, ...knownWho, record: { quarrels: once } }).record?.quarrels ?? [];
-  expect(alertsIn({ ...opened, ...knownWho, record: { quarrels: twice } })).toMatchInlineSnapshot(`
-    "contended, critical
-    production: a correction is undone again and again (trust-policy arn:aws:iam::123456789012:role/CircleCI-OIDC-Role)
-
-    trust-policy arn:aws:iam::123456789012:role/CircleCI-OIDC-Role was changed in the same way 3 times since 2026-02-01T12:00:00.000Z.
-    The other side is arn:aws:iam::123456789012:user/alice.
-    What opens access is still closed every time, without another alert. Tags that change nobody's access are corrected less and less often.
-    Stop the other side, or put what it needs into the document."
-  `);
-});
-
 test("someone revoked the role's sessions", () => {
   const document = text({
     Effect: "Deny",
