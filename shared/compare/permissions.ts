@@ -228,7 +228,8 @@ class PermissionSpace {
       tested,
       constraintWith: (filled) => matchedBy([...patterns, ...filled]),
     };
-    return [[this.requests.unknowns.addList({ plain, values, unknowns, failsWhen: [], asked })]];
+    const parts = patterns.length === 0 ? unknowns : [plain, ...unknowns];
+    return [[this.requests.unknowns.addList({ parts, values, failsWhen: [], asked })]];
   }
 
   requestOf(assignments: readonly Assignment[]): PermissionRequest {

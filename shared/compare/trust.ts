@@ -73,9 +73,8 @@ export function admitsNobody(trustPolicy: string): boolean {
   return !mayWiden(compareTrust({ before: [], after: [trustPolicy] }).widening);
 }
 
-type Sides = Readonly<Record<Side, readonly TrustPolicy[]>> & {
-  readonly surroundings: Surroundings | null;
-};
+type Sides = Readonly<Record<Side, readonly TrustPolicy[]>> &
+  Pick<DifferenceSearch, "surroundings">;
 
 const ways = {
   widening: { allowedBy: "after", refusedBy: "before" },
@@ -84,18 +83,21 @@ const ways = {
 
 function comparePolicies(sides: Sides, isWithin: Within): TrustComparison {
   const policies = [...sides.before, ...sides.after];
-  const tooMany = tooManyUnclear(policies.flatMap(({ statements }) => statements));
+  const statements = policies.flatMap((policy) => policy.statements);
+  const tooMany = tooManyUnclear(statements);
   if (tooMany !== null) return undecidedComparison(tooMany, isWithin);
   const space = new TrustSpace(policies);
+  const conditions = statements.flatMap((statement) => statement.conditions);
+  const compared = { ...sides, policies, conditions, space };
   const find = (way: keyof typeof ways): Difference =>
-    isWithin[way] ? { kind: "none" } : searchOf(sides, space, ways[way], toDecide).seek([]);
+    isWithin[way] ? { kind: "none" } : searchOf(compared, ways[way], toDecide).seek([]);
   const found = { widening: find("widening"), narrowing: find("narrowing") };
   // Only now, so that a search for a fine example can never cost a verdict.
   const direction = (way: keyof typeof ways): Direction<Witness> => {
     const { allowedBy, refusedBy } = ways[way];
     let answer: boolean | null = null;
     const isImpossible = (): boolean => {
-      answer ??= isMadeByNobody(searchOf(sides, space, ways[way], forPossible));
+      answer ??= isMadeByNobody(searchOf(compared, ways[way], forPossible));
       return answer;
     };
     return directionOf({
@@ -103,7 +105,7 @@ function comparePolicies(sides: Sides, isWithin: Within): TrustComparison {
       problems: space.requests.problems,
       show: ({ assignments }) =>
         showRequest({
-          ...searchOf(sides, space, ways[way], forExample),
+          ...searchOf(compared, ways[way], forExample),
           plain: space.requestOf(assignments),
           isImpossible,
           isWitness: (request) =>
@@ -119,27 +121,20 @@ function comparePolicies(sides: Sides, isWithin: Within): TrustComparison {
 
 /** A search that draws on one budget, whatever it is asked. */
 function searchOf(
-  sides: Sides,
-  space: TrustSpace,
+  compared: Sides & Pick<DifferenceSearch, "space" | "policies" | "conditions">,
   way: (typeof ways)[keyof typeof ways],
   limits: Limits,
 ): DifferenceSearch {
-  const policies = [...sides.before, ...sides.after];
-  const conditions = policies.flatMap(({ statements }) =>
-    statements.flatMap((statement) => statement.conditions),
-  );
+  const { before, after, policies, space } = compared;
   const budget = budgetOf(limits.steps);
   const looks = budgetOf(limits.looks);
   const tiedBy = (tie: Tie | null): DifferenceSearch => {
     const rulesOf = (policy: TrustPolicy): Bounds => [space.rulesOf(policy, tie)];
     // In this order, whichever way is asked: a document is not to be read in two ways.
-    const rules = { before: sides.before.map(rulesOf), after: sides.after.map(rulesOf) };
+    const rules = { before: before.map(rulesOf), after: after.map(rulesOf) };
     const [allowedBy, refusedBy] = [rules[way.allowedBy], rules[way.refusedBy]];
     const search: DifferenceSearch = {
-      space,
-      policies,
-      conditions,
-      surroundings: sides.surroundings,
+      ...compared,
       seek: (extra) =>
         difference({ requests: space.requests, allowedBy, refusedBy, extra, budget, looks }),
       tiedBy: (other) => (other === null || !canBeTied(policies, other) ? search : tiedBy(other)),

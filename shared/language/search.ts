@@ -91,8 +91,6 @@ export function sampleOf(machine: Machine): Found {
 class Queue {
   readonly #asked: (node: Node) => number;
   readonly #nodes: Node[][] = [];
-  /** So many of each list are taken from its front. */
-  readonly #taken: number[] = [];
   #least = 0;
 
   constructor(asked: (node: Node) => number) {
@@ -102,10 +100,7 @@ class Queue {
   add(node: Node): void {
     const asked = this.#asked(node);
     if (asked === Number.POSITIVE_INFINITY) return;
-    while (this.#nodes.length <= asked) {
-      this.#nodes.push([]);
-      this.#taken.push(0);
-    }
+    while (this.#nodes.length <= asked) this.#nodes.push([]);
     this.#nodes[asked]?.push(node);
     this.#least = Math.min(this.#least, asked);
   }
@@ -113,17 +108,14 @@ class Queue {
   next(from: "last" | "first"): Node | null {
     for (; this.#least < this.#nodes.length; this.#least += 1) {
       const nodes = this.#nodes[this.#least] ?? [];
-      const taken = this.#taken[this.#least] ?? 0;
-      if (taken === nodes.length) continue;
-      if (from === "last") return nodes.pop() ?? null;
-      this.#taken[this.#least] = taken + 1;
-      return nodes[taken] ?? null;
+      const node = from === "last" ? nodes.pop() : nodes.shift();
+      if (node !== undefined) return node;
     }
     return null;
   }
 
-  *waiting(): Generator<Node> {
-    for (const [asked, nodes] of this.#nodes.entries()) yield* nodes.slice(this.#taken[asked]);
+  waiting(): readonly Node[] {
+    return this.#nodes.flat();
   }
 }
 

@@ -37,7 +37,7 @@ export function filledWith(
  * Values for the variables with which a template may match a text: each runs up to where the
  * template's own next characters are in the text. A guess, which the caller has to try.
  */
-export function guessed({ pieces }: Template, text: string): Given {
+export function guessed({ pieces }: Template, text: string): ReadonlyMap<string, string> {
   const given = new Map<string, string>();
   let from = 0;
   for (const [at, piece] of pieces.entries()) {

@@ -9,7 +9,7 @@
 
 import { type Budget, budgetOf, spend } from "../language/budget.ts";
 import type { Effect } from "../policy/document.ts";
-import type { Assignment } from "./dimension.ts";
+import type { Assignment, Dimension } from "./dimension.ts";
 import type { RequestSpace } from "./formulas.ts";
 import { type Clause, closersOf, groundOf, knownIn, literalsIn, withoutClosed } from "./parts.ts";
 import { solve } from "./solve.ts";
@@ -59,7 +59,7 @@ const looksMax = 60_000;
  */
 export function difference(question: Question): Difference {
   const { looks = budgetOf(looksMax) } = question;
-  let answer: Difference = { kind: "none" };
+  let answer = none;
   for (const allowedBy of question.allowedBy) {
     const found = differenceWithin({ ...question, looks, allowedBy });
     if (found.kind === "some") return found;
@@ -75,27 +75,58 @@ type OneQuestion = Omit<Question, "allowedBy"> & {
 
 function differenceWithin(question: OneQuestion): Difference {
   const { looks, requests } = question;
-  const { unknowns } = requests;
-  if (unknowns.problems.length === 0) return attempt(question, "certain");
-  for (let round = 1; ; round += 1) {
-    // First what costs less: most policies are compared with what they were before.
-    const half = looks.stepsLeft / 2;
-    const ofHalf = { ...question, looks: budgetOf(half) };
-    const possible = attempt(ofHalf, "possible");
-    if (possible.kind === "none") return possible;
-    looks.stepsLeft = half + ofHalf.looks.stepsLeft;
-    const certain = attempt(question, "certain");
-    if (certain.kind === "some") return certain;
-    if (possible.kind === "open") return possible;
-    const mayLearn = question.isAsKnown !== true && round < roundsMax;
-    if (!mayLearn || !unknowns.learn(possible.assignments))
-      return { kind: "open", because: "unknowns" };
+  if (requests.unknowns.problems.length === 0) return attempt(question, "certain");
+  // First what costs less: most policies are compared with what they were before.
+  const half = budgetOf(looks.stepsLeft / 2);
+  looks.stepsLeft -= half.stepsLeft;
+  const found = learnedFrom({ ...question, looks: half });
+  looks.stepsLeft += half.stepsLeft;
+  if (found.kind !== "open") return found;
+  const certain = attempt(question, "certain");
+  return certain.kind === "some" ? certain : found;
+}
+
+const none: Difference = { kind: "none" };
+const byUnknowns: Difference = { kind: "open", because: "unknowns" };
+const byBudget: Difference = { kind: "open", because: "budget" };
+
+/**
+ * A difference that unknowns might allow is used to learn more about them, until there is none, or it is one
+ * whatever they are. What ties hundreds of unknowns matters to few solutions: only what one is at odds with
+ * is asked for.
+ */
+function learnedFrom(question: OneQuestion): Difference {
+  const { extra = [], isAsKnown, requests } = question;
+  const { dimensions, unknowns } = requests;
+  unknowns.tie(() => false);
+  for (let round = 1; ; ) {
+    const found = attempt({ ...question, extra: [...extra, ...unknowns.ties] }, "possible");
+    if (found.kind === "none") return found;
+    const values = found.kind === "some" ? found.assignments : null;
+    const sure = values && attempt(question, "certain", values);
+    if (sure?.kind === "some") return sure;
+    const isAtOdds = (tie: Clause): boolean => values === null || !isMet(tie, dimensions, values);
+    if (unknowns.tie(isAtOdds)) continue;
+    if (values === null) return found;
+    const tried = isAsKnown === true || round === roundsMax ? [] : unknowns.learn(values);
+    if (tried.length === 0) return byUnknowns;
+    for (const one of tried) {
+      const learned = attempt(question, "certain", one);
+      if (learned.kind === "some") return learned;
+    }
+    unknowns.tie(isAtOdds);
+    round += 1;
   }
 }
 
-function attempt(question: OneQuestion, reading: Reading): Difference {
+/** Searches for a request in one reading; of given values, it is only seen whether they are one. */
+function attempt(
+  question: OneQuestion,
+  reading: Reading,
+  given: readonly Assignment[] | null = null,
+): Difference {
   const { requests, budget, looks: steps } = question;
-  if (steps.stepsLeft <= 0 || budget.stepsLeft <= 0) return { kind: "open", because: "budget" };
+  if (steps.stepsLeft <= 0 || budget.stepsLeft <= 0) return byBudget;
   const { dimensions } = requests;
   const { settled } = requests.unknowns;
   const those = (rules: Rules, wanted: Effect): readonly Read[] =>
@@ -104,18 +135,24 @@ function attempt(question: OneQuestion, reading: Reading): Difference {
     );
   const past = (rules: Rules, effect: Effect) => those(rules, effect).map((read) => read.past);
   const into = (rules: Rules, effect: Effect) => those(rules, effect).map((read) => read.into);
-  const tied =
-    reading === "possible" && question.isAsKnown !== true ? requests.unknowns.clauses() : [];
   const ownDenies = question.allowedBy.flatMap((rules) => past(rules, "Deny"));
-  const clauses = [...(question.extra ?? []), ...ownDenies, ...tied];
-  spend(steps, literalsIn(clauses));
-  const start = dimensions.map((dimension) => dimension.start);
-  const ground = groundOf({ dimensions, clauses, steps, budget }, start);
-  if (ground === null) return { kind: "none" };
+  const clauses = [...(question.extra ?? []), ...ownDenies];
   const allowed = question.allowedBy.map((rules) => into(rules, "Allow"));
   const refused = question.refusedBy.map((bounds) =>
     bounds.flatMap((rules) => [past(rules, "Allow"), ...into(rules, "Deny")]),
   );
+  if (given !== null) {
+    const isSo = (way: readonly Clause[]): boolean =>
+      way.every((clause) => isMet(clause, dimensions, given));
+    return isSo(clauses) &&
+      [allowed, refused].every((lists) => lists.every((ways) => ways.some(isSo)))
+      ? { kind: "some", assignments: given }
+      : none;
+  }
+  spend(steps, literalsIn(clauses));
+  const start = dimensions.map((dimension) => dimension.start);
+  const ground = groundOf({ dimensions, clauses, steps, budget }, start);
+  if (ground === null) return none;
   let isOpen = false;
   const known = knownIn(dimensions, ground.regions);
   const outs = new Map<readonly Clause[], ReturnType<typeof closersOf>>();
@@ -134,10 +171,21 @@ function attempt(question: OneQuestion, reading: Reading): Difference {
       if (solution.kind === "solved") return { kind: "some", assignments: solution.assignments };
       if (solution.kind === "unclear") isOpen = true;
       // Several long policies have more combinations than there is time to look at.
-      if (steps.stepsLeft <= 0 || budget.stepsLeft <= 0) return { kind: "open", because: "budget" };
+      if (steps.stepsLeft <= 0 || budget.stepsLeft <= 0) return byBudget;
     }
   }
-  return isOpen ? { kind: "open", because: "unknowns" } : { kind: "none" };
+  return isOpen ? byUnknowns : none;
+}
+
+/** Do these values satisfy a clause? */
+function isMet(
+  clause: Clause,
+  dimensions: readonly Dimension[],
+  values: readonly Assignment[],
+): boolean {
+  return clause.some((way) =>
+    way.every(({ dimension: at, id }) => dimensions[at]?.holds(id, values[at] ?? null)),
+  );
 }
 
 /** How a formula fails and is satisfied, in a reading, once so much is known of the unknowns. */

@@ -1,3 +1,4 @@
+import { budgetOf } from "../language/budget.ts";
 import type { Pattern } from "../language/pattern.ts";
 import { absenceOf, absenceProblem, hasUnclearAbsence, holdsOnAbsence } from "../policy/absence.ts";
 import type { ConditionTest, Effect, PolicyCondition, UnclearValue } from "../policy/document.ts";
@@ -17,6 +18,9 @@ import {
 import { listedSpace, spaceOfKey, stringSpace, type ValueSet, type ValueSpace } from "./space.ts";
 import { type Formula, literalPart, type Part, type Term } from "./terms.ts";
 import { Unknowns } from "./unknowns.ts";
+
+/** Enough to see that a key can have a value. */
+const heldSteps = 1_000;
 
 /** The part of a statement that all kinds of policies share. */
 type ConditionedStatement = {
@@ -153,6 +157,12 @@ export class RequestSpace {
     return this.multiplicity(key) === "one" && listedMultiplicity(key) === "one";
   }
 
+  /** Can a request satisfy a literal, beside what else is asked? */
+  canHold({ dimension: at, id }: Literal): boolean {
+    const dimension = dimensionAt(this.dimensions, at);
+    return dimension.narrow(dimension.start, id, budgetOf(heldSteps)).feasible === "yes";
+  }
+
   multiplicity(key: string): Multiplicity {
     return this.#multiplicities.get(key) ?? "one";
   }
@@ -209,7 +219,7 @@ export class RequestSpace {
   #termWithoutSetOperator(condition: PolicyCondition): Term {
     const { operator, keyText, where } = condition;
     const message = `${keyText} can have several values; what ${operator} means for it without ForAllValues or ForAnyValue is not documented. Write one of them.`;
-    const absent = [[complement(this.isPresent(condition.key))]];
+    const absent = [complement(this.isPresent(condition.key))];
     return [
       this.unknowns.add({
         name: nameOf(condition),
@@ -227,7 +237,7 @@ export class RequestSpace {
     return this.unknowns.add({
       name: JSON.stringify(["absent", effect, condition.operator, condition.key]),
       problem: absenceProblem(condition),
-      failsWhen: [[this.isPresent(condition.key)]],
+      failsWhen: [this.isPresent(condition.key)],
     });
   }
 
@@ -243,7 +253,10 @@ export class RequestSpace {
     const constraintWith = (filled: readonly Pattern[]): Constraint =>
       constraintOf(withPatterns(condition, filled));
     const asked = { tested, constraintWith };
-    return [[this.unknowns.addList({ plain, values, unknowns, failsWhen, asked })]];
+    // Nothing satisfies an empty list: without it, one value leaves no choice.
+    const isNever = failsWhen.length > 0 && "patterns" in test && test.patterns.length === 0;
+    const parts = isNever ? unknowns : [plain, ...unknowns];
+    return [[this.unknowns.addList({ parts, values, failsWhen, asked })]];
   }
 
   /** "The key is there, and has this unclear value": the same for an operator and its negation. */
@@ -278,8 +291,8 @@ export class RequestSpace {
       problem: values[0]?.problem ?? absenceProblem(condition),
       negated: isForAll,
       ...(inside
-        ? { holdsWhen: [[byPlain]], failsWhen: [[complement(here)]] }
-        : { failsWhen: [[complement(byPlain)]] }),
+        ? { holdsWhen: [byPlain], failsWhen: [complement(here)] }
+        : { failsWhen: [complement(byPlain)] }),
       values,
       asked: { tested, constraintWith },
     });

@@ -68,7 +68,7 @@ function waysOf(part: Part, holds: boolean, reading: Reading): readonly Conjunct
   const against = isTrue ? part.failsWhen : part.holdsWhen;
   const excluded = against.flatMap((conjunction) => {
     const [literal, ...more] = conjunction;
-    // A conjunction of several has several ways to fail: a clause says so (see `clausesOfUnknown`).
+    // A conjunction of several has several ways to fail: a clause says so (see `clauseOfCase`).
     return literal === undefined || more.length > 0 ? [] : [complement(literal)];
   });
   return [[truth, ...excluded]];
@@ -95,20 +95,9 @@ function waysPast(parts: readonly Part[], reading: Reading): readonly Conjunctio
 }
 
 /**
- * What ties an unknown to the cases that are known, as far as a way by itself does not say it: it never
- * fails in a case of `holdsWhen`, and never holds in one of `failsWhen`.
+ * What ties an unknown to a case of several literals in which it holds: a way by itself does not say it. With
+ * the complement of the truth, to one in which it fails.
  */
-export function clausesOfUnknown(unknown: {
-  readonly truth: Literal;
-  readonly holdsWhen: readonly Conjunction[];
-  readonly failsWhen: readonly Conjunction[];
-}): readonly Clause[] {
-  const tied = (conjunctions: readonly Conjunction[], truth: Literal): readonly Clause[] =>
-    conjunctions
-      .filter((conjunction) => conjunction.length > 1)
-      .map((conjunction) => [[truth], ...conjunction.map((literal) => [complement(literal)])]);
-  return [
-    ...tied(unknown.holdsWhen, unknown.truth),
-    ...tied(unknown.failsWhen, complement(unknown.truth)),
-  ];
+export function clauseOfCase(truth: Literal, conjunction: Conjunction): Clause {
+  return [[truth], ...conjunction.map((literal) => [complement(literal)])];
 }

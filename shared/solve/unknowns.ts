@@ -1,4 +1,3 @@
-import { budgetOf, spend } from "../language/budget.ts";
 import { literalPattern, type Pattern } from "../language/pattern.ts";
 import type { UnclearValue } from "../policy/document.ts";
 import type { Problem } from "../policy/problem.ts";
@@ -9,7 +8,7 @@ import {
   type Template,
   widest,
 } from "../policy/template.ts";
-import { filledWith, type Given, guessed, variablesIn } from "../policy/variables.ts";
+import { filledWith, guessed, variablesIn } from "../policy/variables.ts";
 import {
   type Assignment,
   type Constraint,
@@ -19,7 +18,7 @@ import {
   present,
 } from "./dimension.ts";
 import type { Clause, Conjunction } from "./parts.ts";
-import { clausesOfUnknown, type Part } from "./terms.ts";
+import { clauseOfCase, type Part } from "./terms.ts";
 
 /** What is asked of a value of the request, for what the policy's own values have become. */
 export type AskedOfValue = {
@@ -35,6 +34,8 @@ type Question = AskedOfValue & {
   readonly tried: Set<string>;
   readonly holdsWhen: Conjunction[];
   readonly failsWhen: Conjunction[];
+  /** Of an unknown by itself; null for a list of them. */
+  readonly truth: Literal | null;
 };
 
 /** The requests that the unknowns are about. */
@@ -44,6 +45,8 @@ type Space = {
   readonly isPresent: (key: string) => Literal;
   /** Only a key of one value can be a variable. */
   readonly canBeVariable: (key: string) => boolean;
+  /** Is there a request of which this is so? */
+  readonly canHold: (literal: Literal) => boolean;
   /** "The unknown is true", as a literal of a dimension of its own. */
   readonly truthOf: (unknown: string) => Literal;
 };
@@ -52,16 +55,16 @@ type Space = {
 type Named = { readonly tested: number; readonly lettered: Lettered; readonly truth: Literal };
 
 /** An unknown as far as it is known: the lists grow as variables are tried with values. */
-type Unknown = Parameters<typeof clausesOfUnknown>[0] & Pick<Question, "holdsWhen" | "failsWhen">;
+type Unknown = Pick<Question, "holdsWhen" | "failsWhen"> & { readonly truth: Literal };
 
 /** More values of variables are not tried for one question: the unknown stays. */
 const triedMax = 12;
 
-/** So many pairs of values are held against each other: those of a hundred and fifty variables. */
-const tiesMax = 10_000;
+/** So many values are held against each other. */
+const namedMax = 150;
 
-/** So many are tried for one solution. */
-const proposalsMax = 4;
+/** So few are looked at, whatever a solution is at odds with. */
+const fewTies = 100;
 
 /**
  * Everything about a comparison's statements that is not decided, or only in some cases.
@@ -79,8 +82,10 @@ export class Unknowns {
   readonly #questions: Question[] = [];
   readonly #named: Named[] = [];
   readonly #letters = new Map<string, number>();
-  readonly #ties = budgetOf(tiesMax);
-  readonly #implied: Clause[] = [];
+  /** What ties unknowns to each other, and to the request that they are about as far as it was asked for. */
+  readonly ties: Clause[] = [];
+  /** What else there is. */
+  #untied: Clause[] = [];
 
   constructor(space: Space) {
     this.#space = space;
@@ -91,8 +96,8 @@ export class Unknowns {
     readonly name: string;
     readonly problem: Problem;
     readonly negated?: boolean;
-    readonly holdsWhen?: readonly Conjunction[];
-    readonly failsWhen?: readonly Conjunction[];
+    readonly holdsWhen?: readonly Literal[];
+    readonly failsWhen?: readonly Literal[];
     /** The policy's values that the unknown is about, and what they are asked for. */
     readonly values?: readonly UnclearValue[];
     readonly asked?: AskedOfValue;
@@ -101,8 +106,8 @@ export class Unknowns {
     this.problems.push(input.problem);
     let unknown = this.#byName.get(name);
     if (unknown === undefined) {
-      const holdsWhen = [...(input.holdsWhen ?? [])];
-      const failsWhen = [...(input.failsWhen ?? [])];
+      const holdsWhen = (input.holdsWhen ?? []).map((literal) => [literal]);
+      const failsWhen = (input.failsWhen ?? []).map((literal) => [literal]);
       unknown = { truth: this.#space.truthOf(name), holdsWhen, failsWhen };
       this.#byName.set(name, unknown);
       if (asked !== undefined) this.#ask(asked, values, unknown);
@@ -129,71 +134,77 @@ export class Unknowns {
       name,
       problem,
       negated,
-      failsWhen: needed.map((literal) => [complement(literal)]),
+      failsWhen: needed.map(complement),
       values: [value],
       asked: { tested, constraintWith: matchedBy },
     });
-    const truth = this.#byName.get(name)?.truth;
-    if (!isKnown && template !== null && truth !== undefined) this.#tie(tested, template, truth);
+    if (!isKnown && template !== null && part.kind === "unknown")
+      this.#tie(tested, template, part.truth);
     return part;
   }
 
   /** Notes which unknowns follow from which, whatever the variables are. */
   #tie(tested: number, template: Template, truth: Literal): void {
     const written = lettered(template, this.#letters);
-    if (written === null) return;
+    if (written === null || this.#named.length === namedMax) return;
     const added = { tested, lettered: written, truth };
     for (const other of this.#named) {
       if (other.tested !== tested) continue;
-      if (!spend(this.#ties, 1)) break;
       for (const [one, next] of [[added, other] as const, [other, added] as const])
         if (surelyWithin(one.lettered, next.lettered))
-          this.#implied.push([[complement(one.truth)], [next.truth]]);
+          this.ties.push([[complement(one.truth)], [next.truth]]);
     }
     this.#named.push(added);
   }
 
-  /** "The plain part holds, or the unknown about one of these values does." */
+  /** "One of these parts holds": the clear values' own, and the unknown about each other value. */
   addList(input: {
-    readonly plain: Part;
-    readonly unknowns: readonly Part[];
+    readonly parts: readonly Part[];
     readonly failsWhen: readonly Conjunction[];
     readonly values: readonly UnclearValue[];
     readonly asked: AskedOfValue;
   }): Part {
     const failsWhen = [...input.failsWhen];
-    this.#ask(input.asked, input.values, { holdsWhen: [], failsWhen });
-    return { kind: "list", parts: [input.plain, ...input.unknowns], failsWhen };
+    this.#ask(input.asked, input.values, { holdsWhen: [], failsWhen, truth: null });
+    return { kind: "list", parts: input.parts, failsWhen };
   }
 
   #ask(
     asked: AskedOfValue,
     values: readonly UnclearValue[],
-    known: Pick<Question, "holdsWhen" | "failsWhen">,
+    known: Pick<Question, "holdsWhen" | "failsWhen" | "truth">,
   ): void {
     const keys = variablesIn(values);
     if (keys === null) return;
     const question: Question = { ...asked, ...known, values, keys, tried: new Set() };
-    this.#settle(question, new Map(keys.map((key) => [key, null])));
+    this.#settle(question, () => null);
     if (!keys.every((key) => this.#space.canBeVariable(key))) return;
     // Most differences show with any value. A solution suggests others.
-    this.#settle(question, new Map(keys.map((key) => [key, "x"])));
+    this.#settle(question, () => "x");
     this.#questions.push(question);
   }
 
-  /** Notes what holds where variables have these values; false if that is known already. */
-  #settle(question: Question, given: Given): boolean {
-    const { tried, tested, values } = question;
+  /** Notes what holds where variables have these values. */
+  #settle(question: Question, held: (key: string) => string | null): void {
+    const { keys, tried, tested, truth, values } = question;
+    const given = new Map(keys.map((key) => [key, held(key)]));
     const name = JSON.stringify([...given]);
     const patterns = filledWith(values, given);
-    if (tried.size > triedMax || tried.has(name) || patterns === null) return false;
+    if (tried.size > triedMax || tried.has(name) || patterns === null) return;
     tried.add(name);
+    // Where a variable is absent, nothing matches: that is known already.
+    if (patterns.length === 0 && question.constraintWith === matchedBy) return;
     this.settled += 1;
     const here = [...given].map(([key, value]) => this.#isValue(key, value));
     const literal = this.#space.literal(tested, question.constraintWith(patterns));
-    question.holdsWhen.push([literal, ...here]);
-    question.failsWhen.push([complement(literal), ...here]);
-    return true;
+    const [holds, fails] = [
+      [literal, ...here],
+      [complement(literal), ...here],
+    ];
+    question.holdsWhen.push(holds);
+    question.failsWhen.push(fails);
+    if (truth !== null)
+      this.#untied.push(clauseOfCase(truth, holds), clauseOfCase(complement(truth), fails));
   }
 
   #isValue(key: string, value: string | null): Literal {
@@ -202,29 +213,44 @@ export class Unknowns {
       : this.#space.literal(this.#space.dimensionOf(key), matchedBy([literalPattern(value)]));
   }
 
-  /** What ties unknowns to each other and to the request that they are about. */
-  clauses(): readonly Clause[] {
-    return [...this.#implied, ...[...this.#byName.values()].flatMap(clausesOfUnknown)];
+  /** Adds those of the other ties for which this is so, or all where they are few; false where none is added. */
+  tie(isWanted: (clause: Clause) => boolean): boolean {
+    const isFew = this.#untied.length <= fewTies;
+    const before = this.ties.length;
+    const left: Clause[] = [];
+    for (const clause of this.#untied) (isFew || isWanted(clause) ? this.ties : left).push(clause);
+    this.#untied = left;
+    return this.ties.length > before;
   }
 
   /**
-   * Tries variables as a solution has them, and as its tested values would have them; false where
-   * this adds nothing.
+   * Tries variables as a solution has them, and as its tested values would have them. Gives what was tried;
+   * nothing where this adds nothing.
    */
-  learn(assignments: readonly Assignment[]): boolean {
-    let hasLearned = false;
-    for (const question of this.#questions) {
-      const { keys, tested, values } = question;
-      const found: Given = new Map(
-        keys.map((key) => [key, assignments[this.#space.dimensionOf(key)]?.[0] ?? null]),
-      );
-      const guesses = (assignments[tested] ?? []).flatMap((text) =>
-        values.map(({ template }) => (template === null ? [] : [...guessed(template, text)])),
-      );
-      for (const guess of [[], ...guesses].slice(0, proposalsMax)) {
-        if (this.#settle(question, new Map([...found, ...guess]))) hasLearned = true;
-      }
+  learn(found: readonly Assignment[]): readonly (readonly Assignment[])[] {
+    const tried = [found, this.#guessedAt(found)];
+    const before = this.settled;
+    for (const values of tried) {
+      const held = (key: string): string | null =>
+        values[this.#space.dimensionOf(key)]?.[0] ?? null;
+      for (const one of this.#questions) this.#settle(one, held);
     }
-    return hasLearned;
+    return this.settled > before ? tried : [];
+  }
+
+  /** The solution with the variables as the unknowns that match something would have them. */
+  #guessedAt(found: readonly Assignment[]): readonly Assignment[] {
+    const all = [...found];
+    for (const { truth, tested, values, constraintWith } of this.#questions) {
+      // "One value matches none" is false where each is matched.
+      const matched = String(constraintWith([]).inside);
+      if (truth === null || found[truth.dimension]?.[0] !== matched) continue;
+      for (const text of found[tested] ?? [])
+        for (const { template } of values)
+          for (const [key, value] of template === null ? [] : guessed(template, text))
+            if (this.#space.canHold(this.#isValue(key, value)))
+              all[this.#space.dimensionOf(key)] = [value];
+    }
+    return all;
   }
 }

@@ -72,27 +72,24 @@ const more: readonly {
       "a NotLike list as a Deny each, one missing",
       "audience and subject lists, IfExists on one side",
       "a tag condition for each resource, in another order, one another",
+      "variables in another order",
+      "variables between stars, in another order",
+      "a statement for each variable, one less",
     ],
   },
   {
-    most: 26_000,
+    most: 27_000,
     because: "a job's token is searched for among as many patterns, or each of them is a Deny",
     titles: [
       "NotResource, and a Deny statement each",
-      "variables in another order",
-      "variables between stars, in another order",
+      "variables in another order, one less",
+      "a variable behind so many texts, in another order, one less refused",
     ],
   },
   {
-    most: 130_000,
-    because:
-      "what one of a hundred variables may be is tried beside what each of the others may be",
-    titles: [
-      "variables in another order, one less",
-      "a variable behind so many texts, in another order, one less refused",
-      "a statement for each variable, one less",
-      "a Deny for each variable, one less",
-    ],
+    most: 60_000,
+    because: "what one variable may be is tried beside a Deny of what each of the others may be",
+    titles: ["a Deny for each variable, one less"],
   },
 ];
 
