@@ -56,7 +56,8 @@ export async function withPolicyDetails(
   const read = new Map(
     await atMost(policiesAtOnce, once, async ({ arn, withVersions }) => {
       const listed = foundIn(snapshot.policy(arn));
-      const likely = listed === null ? [] : [listed.defaultVersion];
+      const older = withVersions ? (listed?.versions ?? []) : [];
+      const likely = listed === null ? [] : [listed.defaultVersion, ...older.map(({ id }) => id)];
       const reading = await readPolicy(clients, arn, likely, { withVersions });
       if (listed === null) return [arn, reading] as const;
       // What was listed is seen, whatever else is refused, with the count of what it is attached to.
