@@ -1,5 +1,4 @@
 import type { Fault } from "../aws/reading.ts";
-import { readCaller } from "../edge/caller.ts";
 import { faultOf } from "../edge/faults.ts";
 import { writeParameter } from "../edge/parameters.ts";
 import type { AppliedPlan } from "../plan/applied.ts";
@@ -208,11 +207,7 @@ async function ownSessionOf(
     [...plan.widenings, ...audienceWidenings].map((each) => attribute(each).actor),
   );
   const session = actors.some((actor) => actor?.includes(":assumed-role/") === true);
-  if (!session || run.functionArn === null) return null;
-  return readCaller(run.clients).then(
-    ({ arn }) => arn,
-    () => null,
-  );
+  return session && run.functionArn !== null ? run.ownArn() : null;
 }
 
 async function deliver(

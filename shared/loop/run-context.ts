@@ -1,5 +1,7 @@
+import { readCaller } from "../edge/caller.ts";
 import type { Account } from "../trust/index.ts";
 import type { RecordedCall } from "../wake/index.ts";
+import { once } from "./once.ts";
 import type { RunInput } from "./run-input.ts";
 
 /** The time-out of the loop's function, as `serverless.yml` sets it: no run is at work for longer. */
@@ -16,6 +18,8 @@ export type RunContext = RunInput & {
   /** With less than this left nothing new is begun. */
   readonly reserveMs: number;
   readonly targetsGraceMs: number;
+  /** The ARN that the run's own calls are recorded with; `null` where STS does not say. Asked once. */
+  readonly ownArn: () => Promise<string | null>;
   /** A second pass that made nothing: what IAM shows and a write does not find is worth a minute. */
   readonly insists?: boolean;
 };
@@ -26,5 +30,11 @@ export function runContext(input: RunInput, account: Account): RunContext {
   // Another account may have a role of the same name, and forward its events to the same bus.
   const isHere = (call: RecordedCall) => call.account === null || call.account === account.id;
   const here = { ...wake, calls: wake.calls.filter(isHere) };
-  return { targetsGraceMs, ...input, wake: here, account, reserveMs };
+  const ownArn = once(() =>
+    readCaller(input.clients).then(
+      ({ arn }) => arn,
+      () => null,
+    ),
+  );
+  return { targetsGraceMs, ...input, wake: here, account, reserveMs, ownArn };
 }

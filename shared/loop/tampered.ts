@@ -1,4 +1,3 @@
-import { readCaller } from "../edge/caller.ts";
 import type { Alert } from "../report/report.ts";
 import { isOwnSession, type StateWrite } from "../wake/index.ts";
 import { isTampered, type OutputsWork } from "./outputs.ts";
@@ -31,6 +30,6 @@ async function writesByOthers(run: RunContext): Promise<readonly StateWrite[]> {
     ({ account }) => account === null || account === run.account.id,
   );
   if (writes.length === 0) return [];
-  const caller = await readCaller(run.clients).catch(() => null);
-  return writes.filter(({ actor }) => caller === null || !isOwnSession(actor, caller.arn));
+  const own = await run.ownArn();
+  return writes.filter(({ actor }) => own === null || !isOwnSession(actor, own));
 }

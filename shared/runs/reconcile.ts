@@ -90,6 +90,8 @@ async function passesOf(
 ): Promise<Done> {
   const { all, entries, others, ahead, beside } = given;
   const { dryRun, force } = context.wake;
+  // Whose writes these were is asked beside all else, and not before the alert.
+  if (context.wake.writes.length > 0) void context.ownArn();
   const notes = beginNotes(context, entries, {
     all: others === null ? all : null,
     ahead: beside,
