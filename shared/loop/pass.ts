@@ -202,7 +202,11 @@ function noteMeanwhile(run: RunContext, input: PassInput, looked: Look): void {
       isMadeAgain(change, record.kind === "found" ? record.record.last : null, given.now),
     ),
   );
-  const isOpen = plans.environments.some(({ plan }) => plan.widenings.length > 0);
+  // Of an edit, what closes is nothing to report.
+  const isOpen = plans.environments.some(
+    ({ entry, plan: { changes, widenings } }) =>
+      widenings.length > 0 || (isQuiet(entry) && changes.length > 0),
+  );
   // What is repeated is most likely shown late, and not open.
   if (!isOpen || isRepeated || touchesOthers(plans)) return;
   input.noteAhead(plans).catch(() => undefined);
