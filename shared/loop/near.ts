@@ -1,7 +1,8 @@
+import { seenIn } from "../aws/reading.ts";
 import { isEnvironmentName } from "../document/name.ts";
 import { readPolicy, readPolicyText, readProvider, readRole } from "../edge/identity.ts";
 import { standsAlone } from "../plan/alone.ts";
-import { type ControlEntry, isQuiet } from "../plan/control.ts";
+import { type ControlEntry, isQuiet, unique } from "../plan/control.ts";
 import type { Tags } from "../plan/observed.ts";
 import { environmentTag, homeTag, prefixTag } from "../plan/ownership.ts";
 import { type Account, outputsParameter } from "../trust/index.ts";
@@ -14,6 +15,9 @@ import type { RunInput } from "./run-input.ts";
 
 /** More are not looked up one by one: a burst of events may as well look at everything. */
 const nearMax = 10;
+
+/** Of as many policies of a role without our tags the tags are read. */
+const heldMax = 2;
 
 /** The environments that a wake is about, as far as their names could be found. */
 export type Located = {
@@ -90,8 +94,28 @@ async function ownerOf(
   const tags = await tagsOf(kind, id, given);
   const tagged = tags === null ? undefined : environmentIn(tags, given);
   if (tagged !== undefined) return [tagged];
+  if (kind === "role" && listing === null) {
+    const held = await ownersOfPolicies(id, given);
+    if (held.length > 0) return held;
+  }
   // It is nobody's, by its tags and by all environments as they were listed last.
   return listing === null ? null : [];
+}
+
+/** Of a role without our tags: the environments of our policies that it holds, or held until a moment ago. */
+async function ownersOfPolicies(role: string, given: Locating): Promise<readonly string[]> {
+  const { ahead, installation } = given;
+  const held = seenIn((await ahead.roles.get(role.toLowerCase())) ?? { kind: "absent" });
+  const about = ["roleName", role] as const;
+  const called = ["AttachRolePolicy", "DetachRolePolicy"].flatMap((call) =>
+    namedIn(ahead, call, about, "policyArn"),
+  );
+  const own = unique([...(held?.attached ?? []), ...called]).filter((arn) =>
+    mayBeOwnPolicy(arn, installation),
+  );
+  // Somebody else's role may hold any number of policies.
+  const tags = await Promise.all(own.slice(0, heldMax).map((arn) => tagsOfPolicy(arn, given)));
+  return unique(tags.flatMap((each) => (each === null ? [] : (environmentIn(each, given) ?? []))));
 }
 
 function environmentIn(
