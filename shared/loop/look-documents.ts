@@ -9,7 +9,7 @@ import type { ObservedPolicy, ObservedRole } from "../plan/observed.ts";
 import { isOwnershipTag } from "../plan/ownership.ts";
 import { isIgnoredTag } from "../plan/tags.ts";
 import { type Account, policyArn } from "../trust/index.ts";
-import { aheadOf, type ReadAhead } from "./read-ahead.ts";
+import { aheadOf, namedIn, type ReadAhead } from "./read-ahead.ts";
 
 /** The text of a policy that is not ours, by its ARN. */
 export function readTextAhead(
@@ -18,6 +18,26 @@ export function readTextAhead(
   ahead: ReadAhead,
 ): Promise<Reading<string>> {
   return aheadOf(ahead.texts, [arn], () => readPolicyText(clients, arn));
+}
+
+/** Of an event that a role's boundary was changed: the one that was put, and those that documents name. */
+export function readBoundariesAhead(
+  clients: Clients,
+  entries: readonly ControlEntry[],
+  ahead: ReadAhead,
+): void {
+  for (const entry of entries) {
+    for (const { document } of candidatesOf(entry, evidenceOf(entry))) {
+      const { name, permissionsBoundary } = document.role;
+      const about = ["roleName", name] as const;
+      const put = namedIn(ahead, "PutRolePermissionsBoundary", about, "permissionsBoundary");
+      const removed = namedIn(ahead, "DeleteRolePermissionsBoundary", about, "roleName");
+      if (put.length + removed.length === 0) continue;
+      for (const arn of [...put, permissionsBoundary ?? []].flat()) {
+        void readTextAhead(clients, arn, ahead);
+      }
+    }
+  }
 }
 
 /** What was read of roles and policies, by whichever way. */

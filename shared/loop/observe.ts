@@ -3,7 +3,7 @@ import { readAccount } from "../edge/account-listing.ts";
 import { atMost } from "../edge/at-once.ts";
 import type { Clients } from "../edge/clients.ts";
 import { readPolicy, readPolicyTags, readProvider, readRole } from "../edge/identity.ts";
-import { readTargets } from "../edge/targets/readers.ts";
+import { readTargets, type TargetQuestion } from "../edge/targets/readers.ts";
 import type { PlanContext } from "../plan/context.ts";
 import type { ControlEntry } from "../plan/control.ts";
 import type { Observation } from "../plan/environment.ts";
@@ -17,7 +17,7 @@ import {
   type Tags,
 } from "../plan/observed.ts";
 import type { Account } from "../trust/index.ts";
-import { readDocuments, readTextAhead } from "./look-documents.ts";
+import { readBoundariesAhead, readDocuments, readTextAhead } from "./look-documents.ts";
 import { emptyMemory, type Memory } from "./memory.ts";
 import { aheadOf, namedIn, newVersions, nothingAhead, type ReadAhead } from "./read-ahead.ts";
 import {
@@ -69,6 +69,7 @@ export async function look(
   const wanted = wantedOf(entries, account);
   const whole = readsWhole(entries, installation.firstDocument);
   const place = { account, definitions: memory.definitions };
+  if (!whole) readBoundariesAhead(clients, entries, ahead);
   const targets = readAllTargets(clients, entries, place, ahead);
   // Awaited later; a fault in it is a reading of its own and never thrown.
   const [identities, providers, tags] = await Promise.all([
@@ -125,9 +126,16 @@ async function readAllTargets(
   ahead: ReadAhead,
 ): Promise<ReadonlyMap<string, ObservedTargets>> {
   const read = questionsOf(entries).map((question) =>
-    aheadOf(ahead.targets, [JSON.stringify(question)], () => readTargets(clients, question, place)),
+    aheadOf(ahead.targets, [withoutHints(question)], () => readTargets(clients, question, place)),
   );
   return new Map((await Promise.all(read)).map((observed) => [observed.region, observed]));
+}
+
+/** What is asked, whatever is most likely the answer: that only makes it come sooner. */
+function withoutHints(question: TargetQuestion): string {
+  return JSON.stringify(question, (member, value) =>
+    member.startsWith("likely") ? undefined : value,
+  );
 }
 
 /** More would be refused together where an account has many organisations. */
@@ -160,7 +168,8 @@ async function byName(clients: Clients, wanted: Wanted, ahead: ReadAhead): Promi
     ),
     readEach(wanted.policies.keys(), (arn) => {
       const hint = wanted.policies.get(arn) ?? { version: null, harmless: [] };
-      return aheadOf(ahead.policies, [JSON.stringify([arn, hint]), arn], () => {
+      // Which version was in force last says only what to ask for first.
+      return aheadOf(ahead.policies, [JSON.stringify([arn, hint.harmless]), arn], () => {
         const likely = [hint.version ?? [], newVersions(ahead, arn)].flat();
         const isNew = likely.length > 1;
         // Beside another text than desired, those that were harmless are looked at once more.

@@ -33,15 +33,7 @@ export const amplify: TargetKind<AmplifyTarget, AmplifyQuestion, FoundApps, Reso
     hasRepository: z._default(z.boolean(), true),
   }),
   writtenWhenEmpty: true,
-  ask: (documents) =>
-    documents.flatMap(({ entries, last, outputs }) =>
-      entries.map(({ app, branches }) => ({
-        app,
-        namesBranches: branches.length > 0,
-        likelyId:
-          last.find((before) => before.app === app)?.appId ?? lastOutput(outputs, variable, app),
-      })),
-    ),
+  ask: askedIn,
   unseen: (reading) => reading,
   resolve: (entries, found, memory) => {
     const resolved = resolveAmplify(entries, found, memory);
@@ -68,6 +60,24 @@ export const amplify: TargetKind<AmplifyTarget, AmplifyQuestion, FoundApps, Reso
     names: isNamed,
   },
 };
+
+/** Each app once, and once more where its branches are named, with an id that anybody remembers. */
+function askedIn(documents: readonly Asked<AmplifyTarget, ResolvedAmplify>[]): AmplifyQuestion {
+  const once = new Map<string, AmplifyQuestion[number]>();
+  for (const { entries, last, outputs } of documents) {
+    for (const { app, branches } of entries) {
+      const namesBranches = branches.length > 0;
+      const key = `${namesBranches} ${app}`;
+      const known = once.get(key)?.likelyId ?? null;
+      const likelyId =
+        known ??
+        last.find((before) => before.app === app)?.appId ??
+        lastOutput(outputs, variable, app);
+      once.set(key, { app, namesBranches, likelyId });
+    }
+  }
+  return [...once.values()];
+}
 
 /** Source: the request and response members of the Amplify API reference, with a small first letter. */
 function appOfCall(record: Fields): TouchedTarget | null {
