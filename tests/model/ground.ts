@@ -55,6 +55,7 @@ export type Removal = {
 /** The loop's function, deployed into the account under its own prefix and execution role. */
 export type Deployed = {
   readonly prefix: string;
+  readonly settings: FunctionSettings;
   /** ARN of the session that the function's calls are signed with. */
   readonly caller: string;
   run(event?: unknown, disturbance?: Disturbance): Promise<GroundRun>;
@@ -73,6 +74,8 @@ export type Disturbance = {
   readonly memory?: Memory;
   /** Names the run, and so the records that it looks at in turn; left out, one at random. */
   readonly runId?: string;
+  /** Is awaited before the answer of a call reaches the run. */
+  readonly held?: (call: RecordedCall | undefined) => Promise<void>;
   /** Is called after each call that changed IAM. */
   readonly afterWrite?: (write: RecordedCall) => void;
 };
@@ -227,6 +230,7 @@ async function deployed(
   const makeRun = runner(sandbox, settings, { functionName, credentials, removals, freshClients });
   return {
     prefix: settings.prefix,
+    settings,
     caller: `arn:aws:sts::${sandbox.account}:assumed-role/${functionName}/${functionName}`,
     run: async (event = schedule, disturbance = {}) => {
       const firstCall = sandbox.calls.length;
@@ -263,7 +267,7 @@ function runner(
   const alive = new Set<string>();
   let current: Disturbance & { readonly calls: number } = { calls: 0 };
   const answer: Line["answer"] = async (request) => {
-    const { stop, afterWrite, calls } = current;
+    const { stop, held, afterWrite, calls } = current;
     current = { ...current, calls: calls + 1 };
     if (stop !== undefined && (calls > stop.call || (calls === stop.call && !stop.answered))) {
       throw new Error("the function was stopped");
@@ -272,6 +276,7 @@ function runner(
     const answered = await sandbox.answer(request);
     const made = sandbox.calls[writes];
     if (made?.service === "iam" && made.mutating) afterWrite?.(made);
+    await held?.(made);
     if (stop?.call === calls) throw new Error("the function was stopped");
     return answered;
   };
@@ -317,7 +322,8 @@ function runner(
   };
 }
 
-function connected(clients: Clients, sandbox: Sandbox, line: Line): Clients {
+/** Connects all clients of a run with a sandbox. */
+export function connected(clients: Clients, sandbox: Sandbox, line: Line): Clients {
   connect(clients.iam, sandbox, line);
   connect(clients.ssm, sandbox, line);
   // A client that was made once is given out again and again.
@@ -343,7 +349,7 @@ function isClient<Client>(client: Client): client is Client & Connectable {
  * The account's clock. A wait for a turn passes at once and counts; anyone who waits for an answer, and
  * may be woken, is woken by the answer, since no answer takes time here.
  */
-function timeOf({ clock }: Sandbox): Time {
+export function timeOf({ clock }: Sandbox): Time {
   return {
     now: () => clock.now().getTime(),
     sleep: async (ms, signal) => {
