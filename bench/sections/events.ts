@@ -10,12 +10,19 @@ export const events: Section = {
 one that has made a run over all environments before. Each call takes 30 ms. *Before* counts what was answered
 before the write that shuts the door. Without reading near, a thousand environments cost two hundred pages first.
 Round trips are counted by the clock here, so that a new process that computes for 30 ms between two calls has one
-more; [calls](calls.md) counts them without a clock, and has what other events cost.
+more, in the same order of calls at every size; [calls](calls.md) counts them without a clock. Memory is the most
+that the process ever had: a new one has what the event takes, and one that has made a full run what that run took.
 `,
-  columns: ["environments", "calls", "round trips", "calls before", "round trips before"],
+  columns: ["environments", "calls", "round trips", "calls before", "round trips before", "MB"],
   rows: sizes.flatMap((size) => [`${size}, in a new process`, `${size}, after a full run`]),
   measure: async () =>
-    (await measureEvents(sizes)).map(({ calls, roundTrips, beforeWrite }) =>
-      [calls, roundTrips, beforeWrite?.calls ?? 0, beforeWrite?.roundTrips ?? 0].map(String),
+    (await measureEvents(sizes)).map(({ calls, roundTrips, beforeWrite, rssMb }) =>
+      [
+        calls,
+        roundTrips,
+        beforeWrite?.calls ?? 0,
+        beforeWrite?.roundTrips ?? 0,
+        Math.round(rssMb),
+      ].map(String),
     ),
 };

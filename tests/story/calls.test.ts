@@ -7,7 +7,7 @@ import {
   type Measurement,
   many,
   measureElsewhere,
-  type Taken,
+  shortly,
 } from "./measure.ts";
 import { deployTargets, wakeKinds } from "./wakes.ts";
 
@@ -35,11 +35,6 @@ function countsOf(calls: readonly string[]): string {
     .join(" ");
 }
 
-function cell({ calls, sequential, beforeWrite }: Taken): string {
-  const all = `${calls.length} in ${sequential}`;
-  return beforeWrite === null ? all : `${all}; ${beforeWrite.calls} in ${beforeWrite.sequential}`;
-}
-
 function row(...cells: readonly string[]): string {
   return `| ${cells.join(" | ")} |`;
 }
@@ -50,7 +45,7 @@ function tables(): string {
   return [
     row("run over all environments", "outcome", "calls"),
     "|---|---|---|",
-    ...runs.map((taken) => row(taken.run, taken.outcomes.join(", ") || "–", cell(taken))),
+    ...runs.map((taken) => row(taken.run, taken.outcomes.join(", ") || "–", shortly(taken))),
     "",
     row("what wakes a run", "outcome", ...columns),
     "|---|---|---|---|---|---|",
@@ -58,7 +53,7 @@ function tables(): string {
       row(
         alone.what,
         alone.fresh.outcomes.join(", ") || "–",
-        ...[alone.remembering, alone.fresh, among.remembering, among.fresh].map(cell),
+        ...[alone.remembering, alone.fresh, among.remembering, among.fresh].map(shortly),
       ),
     ),
     "",

@@ -34,7 +34,13 @@ import {
 export const many = 50;
 
 /** What a run took, and what it came to. */
-export type Taken = RoundTrips & { readonly outcomes: readonly string[] };
+type Taken = RoundTrips & { readonly outcomes: readonly string[] };
+
+/** Calls and round trips, and those before the first write in IAM. */
+export function shortly({ calls, sequential, beforeWrite }: Taken): string {
+  const all = `${calls.length} in ${sequential}`;
+  return beforeWrite === null ? all : `${all}; ${beforeWrite.calls} in ${beforeWrite.sequential}`;
+}
 
 /** One kind of wake, in a process that has made a run over all environments and in a new one. */
 export type MeasuredWake = {
