@@ -1,6 +1,20 @@
-import { many, measureElsewhere, shortly } from "../../tests/story/measure.ts";
+import {
+  type Measurement,
+  many,
+  measureElsewhere,
+  runNames,
+  shortly,
+} from "../../tests/story/measure.ts";
 import { wakeKinds } from "../../tests/story/wakes.ts";
 import type { Section } from "../section.ts";
+
+let measurement: Promise<Measurement> | null = null;
+
+/** One measurement for both tables. */
+function measuredOnce(): Promise<Measurement> {
+  measurement ??= measureElsewhere();
+  return measurement;
+}
 
 /** What every kind of wake costs. */
 export const wakes: Section = {
@@ -12,7 +26,17 @@ which lists them and says what each of them is for.`,
   columns: ["what happens", "remembers", "new", `remembers, among ${many}`, `new, among ${many}`],
   rows: wakeKinds.map(({ what }) => what),
   measure: async () =>
-    (await measureElsewhere()).wakes.map(([alone, among]) =>
+    (await measuredOnce()).wakes.map(([alone, among]) =>
       [alone.remembering, alone.fresh, among.remembering, among.fresh].map(shortly),
     ),
+};
+
+/** The same of runs that no event woke. */
+export const runs: Section = {
+  title: "What no event wakes",
+  about:
+    "The first run, those of the schedule, and the two functions beside the loop, counted in the same way.",
+  columns: ["run", "calls"],
+  rows: runNames,
+  measure: async () => (await measuredOnce()).runs.map((taken) => [shortly(taken)]),
 };

@@ -49,6 +49,9 @@ export type MeasuredWake = {
   readonly fresh: Taken;
 };
 
+const firstRun = "first creation";
+const otherFunctions = ["audit", "diagnose, one refused job"] as const;
+
 /** An account in sync, and a process that has just made a run over all its environments. */
 type Start = { readonly back: () => void; readonly memory: Memory };
 
@@ -169,13 +172,13 @@ class Laboratory {
     const batch = eventBatchOf({ source: "aws.sts", id: "refused", detail: job }) ?? [];
     return [
       {
-        run: "audit",
+        run: otherFunctions[0],
         ...(await asked(ground, (run) =>
           audit({ ...run, trigger: "schedule", ignored: null, dryRun: false, publish: null }),
         )),
       },
       {
-        run: "diagnose, one refused job",
+        run: otherFunctions[1],
         ...(await asked(ground, (run) => reportRefusals({ ...run, batch, prefix: ground.prefix }))),
       },
     ];
@@ -278,7 +281,7 @@ async function firstCreation(): Promise<MeasuredRun> {
   await ground.put(textOf(guide));
   const measured = await taken(ground, undefined, emptyMemory());
   await ground.sandbox.close();
-  return { run: "first creation", ...measured };
+  return { run: firstRun, ...measured };
 }
 
 const withEveryTarget = async (stage: Stage): Promise<void> => {
@@ -309,6 +312,13 @@ const scheduled: readonly ScheduledRun[] = [
 
 const scheduledAmongMany: readonly ScheduledRun[] = [
   { run: `in sync, ${many} environments`, remembers: true },
+];
+
+/** What is measured beside events, in its order. */
+export const runNames: readonly string[] = [
+  firstRun,
+  ...[...scheduled, ...scheduledAmongMany].map(({ run }) => run),
+  ...otherFunctions,
 ];
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) process.send?.(await measureRuns());
