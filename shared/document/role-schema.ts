@@ -42,7 +42,7 @@ const ignoreTagsSchema = noted(
     .check(z.maxLength(ignoredMax)),
   {
     about:
-      "Tags that others set on the role, such as an auto-tagger: they are neither removed nor reported. Anyone who may set such a tag sets a principal tag of every session.",
+      "Tags that others set on the role, such as an auto-tagger: they are neither removed nor reported. One that an earlier version had under `tags` is taken off first. Anyone who may set such a tag sets a principal tag of every session.",
     allowed: `a list of at most ${ignoredMax}, each ${ignoredTagRule.allowed}`,
     example: "[cost-center, map-migrated*]",
   },

@@ -2,12 +2,13 @@ import type { Fault } from "../aws/reading.ts";
 import { type Change, type ChangeResult, writesPolicy } from "./change.ts";
 import { comingOf } from "./choice.ts";
 import type { ControlEntry } from "./control.ts";
-import type { EnvironmentPlan } from "./environment.ts";
+import { desiredIn, type EnvironmentPlan } from "./environment.ts";
 import { tooLongCode } from "./observed.ts";
 import type { Orphans } from "./orphans.ts";
 import type { ValidVersion } from "./record.ts";
 import type { RecordFence } from "./record-after.ts";
 import type { Left } from "./removal.ts";
+import { isIgnoredTag, tagsBefore } from "./tags.ts";
 import type { DriftWidening } from "./widening.ts";
 
 /** One environment as a run found it, with what it means to do. */
@@ -101,10 +102,25 @@ const openers: ReadonlySet<Change["step"]["do"]> = new Set([
 /** Is everything written that the version in force closes? Then it is the baseline from now on. */
 export function isEverythingClosed({ plan, results, faults, unreleased }: AppliedPlan): boolean {
   const written = results.every(
-    ({ change, outcome }) => outcome === "applied" || openers.has(change.step.do),
+    (result) =>
+      result.outcome === "applied" ||
+      (openers.has(result.change.step.do) && !isStillToGo(result, plan)),
   );
   const overtaken = faults.some(({ kind }) => kind === "stale");
   return written && !overtaken && isWhole(plan) && !unreleased;
+}
+
+/**
+ * Has a run not come to a tag that the version in force leaves to others, and one before it had set? The next run
+ * takes it off, and only a known version says that it is ours. What IAM refuses to take off stays as if others had set it.
+ */
+function isStillToGo(result: ChangeResult, plan: EnvironmentPlan): boolean {
+  const { change } = result;
+  if (change.step.do !== "untag-role") return false;
+  const isRefused = result.outcome === "failed" && result.fault.kind !== "transient";
+  const ignored = desiredIn(plan)?.role.ignoreTags ?? [];
+  const tags = Object.entries(tagsBefore(change));
+  return !isRefused && tags.some(([key, value]) => isIgnoredTag(key, value, ignored));
 }
 
 /**

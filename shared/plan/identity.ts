@@ -5,7 +5,7 @@ import { nobodysTrust, trustTexts } from "./closing-trust.ts";
 import { deniesOf, type FirstSeen, type KeptDeny } from "./denies.ts";
 import type { DesiredIdentity } from "./desired.ts";
 import { boundaryEffect, withEffects } from "./effects.ts";
-import type { ObservedPolicy, ObservedPolicyVersion, ObservedRole } from "./observed.ts";
+import type { ObservedPolicy, ObservedPolicyVersion, ObservedRole, Tags } from "./observed.ts";
 import { inSafeOrder, onlyClosing, type Parts, withoutRepeats } from "./order.ts";
 import {
   createPolicy,
@@ -48,6 +48,8 @@ export type IdentityInput = {
   /** Texts of attached policies that are not ours, and of boundaries, by ARN; absent: not read. */
   readonly documents: ReadonlyMap<string, string>;
   readonly denies: FirstSeen;
+  /** Tags of the role that go though others may set them (`leavingTags`). */
+  readonly leaving: Tags;
   readonly now: Date;
   /** Takes policies that only deny off at once. */
   readonly force: boolean;
@@ -118,8 +120,8 @@ function planned(input: IdentityInput): IdentityPlan {
   return { changes: inSafeOrder(parts, start, lasting), kept, problems: [], unmarked };
 }
 
-function unmarkedOf({ desired, role, policy }: IdentityInput): readonly string[] {
-  const isRole = role !== null && tagChanges(desired.role, role, []).left.length > 0;
+function unmarkedOf({ desired, role, policy, leaving }: IdentityInput): readonly string[] {
+  const isRole = role !== null && tagChanges(desired.role, role, [], leaving).left.length > 0;
   const isPolicy = policy !== null && isUnmarkable(desired.policy, policy);
   return [...(isRole ? [desired.role.arn] : []), ...(isPolicy ? [desired.policy.arn] : [])];
 }
@@ -188,7 +190,8 @@ function partsOf(input: IdentityInput, role: ObservedRole, found: Found): Parts 
   const attached = role.attached.includes(arn);
   const writes = policy === null || document === null ? [] : policyWrites(policy, document);
   const policyTags = policy === null ? [] : policyTagChanges(desired.policy, policy);
-  const tags = tagChanges(desired.role, role, textsAround(input, found.start));
+  const texts = textsAround(input, found.start);
+  const tags = tagChanges(desired.role, role, texts, input.leaving);
   return {
     ...unmanaged(input, role, found),
     trust: trustParts(desired, role),

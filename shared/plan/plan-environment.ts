@@ -34,7 +34,7 @@ import {
   widenedMeanwhile,
 } from "./found-open.ts";
 import { planIdentity } from "./identity.ts";
-import type { ObservedPolicy, ObservedProvider, ObservedRole } from "./observed.ts";
+import type { ObservedPolicy, ObservedProvider, ObservedRole, Tags } from "./observed.ts";
 import { closingMeanwhile } from "./order.ts";
 import { foreignOwner, ownershipOf } from "./ownership.ts";
 import { rememberedResolution } from "./policy-texts.ts";
@@ -47,6 +47,7 @@ import {
   resourceClaims,
   rolesOnce,
 } from "./resource-claims.ts";
+import { leavingTags } from "./tags.ts";
 
 type PlanInput = PlanContext & {
   readonly entry: ControlEntry;
@@ -196,6 +197,8 @@ function compare(choice: VersionChoice, found: Found, input: PlanInput, isWhole:
   const once = rolesOnce(evidence, document, observed).flatMap((each) => foundIn(each) ?? []);
   const claimed = { document, names, role, policy: judged, owner, account, isRoleUnread, once };
   const blocked = [...resourceClaims(claimed), ...input.providerClaims];
+  const leaving =
+    role === null ? {} : leavingTags(desired.role, role, writtenTags(input, desired.role.name));
   const wanted = planIdentity({
     desired,
     role,
@@ -203,6 +206,7 @@ function compare(choice: VersionChoice, found: Found, input: PlanInput, isWhole:
     documents: observed.documents,
     denies:
       evidence.kind === "record" ? new Map(Object.entries(evidence.record.denies)) : new Map(),
+    leaving,
     now,
     force,
     isWhole,
@@ -240,6 +244,14 @@ function compare(choice: VersionChoice, found: Found, input: PlanInput, isWhole:
     policyDue: wanted.changes.some(({ step }) => writesPolicy(step)),
     harmlessVersions: harmlessOf(policy, wanted.changes),
   };
+}
+
+/** The tags that versions of before gave a role, also while it had been left for another name. */
+function writtenTags({ evidence, entry }: PlanInput, name: string): readonly Tags[] {
+  const former = evidence.kind === "record" ? evidence.record.former : [];
+  const known = knownVersions(evidence, entry).map(({ document }) => document);
+  const documents = [...former, ...known].filter(({ role }) => hasName([role.name], name));
+  return documents.map(({ role }) => role.tags);
 }
 
 /** Was the policy of a change, if it is about one, written for this environment? */

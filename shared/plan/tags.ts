@@ -47,15 +47,19 @@ export type TagChanges = {
  *
  * @param documents of all policies that the role holds or gets and of its boundaries; `null`: not
  *   read
+ * @param leaving of those that others may set: what goes all the same (`leavingTags`)
  */
 export function tagChanges(
   desired: DesiredRole,
   observed: ObservedRole,
   documents: readonly (string | null)[],
+  leaving: Tags,
 ): TagChanges {
+  const mayStay = (key: string, value: string) =>
+    isIgnoredTag(key, value, desired.ignoreTags) && !Object.hasOwn(leaving, key);
   const extra = Object.keys(observed.tags)
     .filter((key) => !Object.hasOwn(desired.tags, key) && !key.toLowerCase().startsWith("aws:"))
-    .filter((key) => !isIgnoredTag(key, observed.tags[key] ?? "", desired.ignoreTags))
+    .filter((key) => !mayStay(key, observed.tags[key] ?? ""))
     .map((key) => ({ key, uses: documents.flatMap((text) => usesOf(key, text)) }));
   const going = extra.map(({ key }) => key);
   const staying = Object.keys(observed.tags).filter((key) => !going.includes(key));
@@ -77,6 +81,23 @@ export function tagChanges(
     left,
     both: extra.some(({ uses }) => keepsOut(uses) && uses.includes("lets-in")),
   };
+}
+
+/**
+ * What versions before gave this role and others may set now: that is ours until it is off.
+ *
+ * @param written what each of those versions gave it
+ */
+export function leavingTags(
+  { tags, ignoreTags }: DesiredRole,
+  observed: ObservedRole,
+  written: readonly Tags[],
+): Tags {
+  const isLeaving = ([key, value]: readonly [string, string]) =>
+    !Object.hasOwn(tags, key) &&
+    isIgnoredTag(key, value, ignoreTags) &&
+    written.some((each) => each[key] === value);
+  return Object.fromEntries(Object.entries(observed.tags).filter(isLeaving));
 }
 
 /** May others set this tag? IAM ignores the case of keys. A claim of another owner is never ignored. */

@@ -97,6 +97,7 @@ const changes: Readonly<Record<string, Written>> = {
   "a narrow boundary": role({ permissionsBoundary: boundaries.narrow }),
   tags: role({ tags: { team: "platform" } }),
   "other tags": role({ tags: { team: "payments", cost: "42" } }),
+  "tags that others may set": role({ ignoreTags: ["team", "cost*"] }),
   "a longer session": role({ maxSessionSeconds: 7200 }),
   "the longest session": role({ maxSessionSeconds: 43_200 }),
   "an audience": circleci({ audiences: ["deploy"] }),

@@ -23,7 +23,7 @@ import { drift } from "./drift.ts";
 import type { Disturbance, GroundRun } from "./ground.ts";
 import type { Seen } from "./look.ts";
 import { isOfProvider, orderIn } from "./order.ts";
-import { desiredAccess, desiredRole, namesOf, seenRole } from "./reading.ts";
+import { desiredAccess, desiredRole, namesOf, seenRoleOfMany } from "./reading.ts";
 import {
   type FaultName,
   faults,
@@ -423,7 +423,7 @@ function notAsDesired({ world }: Game, reports: readonly Report[]): readonly str
       const { document } = newest;
       const lines = differences(
         desiredRole(document, environment.reading, world.now()),
-        seenRole(seen, document),
+        seenRoleOfMany(seen, document),
       );
       const excused = outcome === "degraded" ? excuses(seen, document) : [];
       wrong.push(

@@ -85,6 +85,20 @@ export function seenRole({ roles, policies }: Seen, document: Written) {
   };
 }
 
+/**
+ * The same without tags that the document leaves to others: where strangers tag too, and other documents
+ * had the role, one that is there may be anybody's.
+ */
+export function seenRoleOfMany(seen: Seen, document: Written) {
+  const { role, ...others } = seenRole(seen, document);
+  if (role === undefined) return { role, ...others };
+  const ignored = (document.role?.ignoreTags ?? []).map((key) => key.toLowerCase());
+  const isLeft = (key: string) =>
+    ignored.some((one) => (one.endsWith("*") ? key.startsWith(one.slice(0, -1)) : key === one));
+  const tags = Object.entries(role.tags).filter(([key]) => !isLeft(key.toLowerCase()));
+  return { role: { ...role, tags: Object.fromEntries(tags) }, ...others };
+}
+
 /** Who can do what, a line for each: whatever the role is called. */
 export type Access = ReadonlySet<string>;
 

@@ -62,7 +62,8 @@ function plan(given: Situation, isWhole = true): IdentityPlan {
   );
   const ids = [...theirs, ...(role?.inline ?? []).map(({ name }) => name)];
   const denies = new Map(firstSeen === null ? [] : ids.map((id) => [id, firstSeen] as const));
-  return planIdentity({ desired, role, policy, documents, denies, now, force, isWhole });
+  const found = { role, policy, documents, denies, leaving: {} };
+  return planIdentity({ ...found, desired, now, force, isWhole });
 }
 
 function more(now: ReadonlySet<string>, ...allowed: readonly ReadonlySet<string>[]): string[] {

@@ -80,6 +80,7 @@ export function situationWith(given: Partial<IdentityInput> = {}): IdentityInput
     policy: policyWith(),
     documents: new Map(),
     denies: new Map(),
+    leaving: {},
     now,
     force: false,
     isWhole: true,
