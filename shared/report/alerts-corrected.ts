@@ -14,6 +14,7 @@ import { isOfRemoval } from "./alerts-orphan.ts";
 import { describeChange } from "./describe.ts";
 import { onlyEnds } from "./ended-entries.ts";
 import type { EnvironmentResult } from "./environment.ts";
+import { tagAdvice } from "./quarrel-advice.ts";
 import { wasReported } from "./reported-key.ts";
 import { leftKey } from "./reported-keys.ts";
 
@@ -56,11 +57,11 @@ export function correctedDrafts(result: EnvironmentResult): readonly Draft[] {
           ...applied.map(({ change }) => describeChange(change)),
           ...opened,
           "It was corrected. The report has what was there before.",
-          tags
-            ? findTagger
+          ...(tags
+            ? [findTagger]
             : opened.length > 0
-              ? findOpener
-              : "There is nothing to do, unless it comes back: then someone else manages the same thing.",
+              ? [findOpener]
+              : unlessItComesBack(result, applied)),
         ],
       },
     ];
@@ -81,6 +82,20 @@ function hasRest({ plan, entry: { status } }: EnvironmentResult): boolean {
   const inSync = status.conditions.InSync;
   const isLeft = inSync !== undefined && !inSync.status && leaving.has(inSync.reason);
   return isLeft || status.appliedDigest !== at.digest;
+}
+
+/** A tag may come with another value each time, and so never be a quarrel: what leaves it is said each time. */
+function unlessItComesBack(
+  result: EnvironmentResult,
+  applied: readonly ChangeResult[],
+): readonly string[] {
+  return [
+    "There is nothing to do, unless it comes back: then someone else manages the same thing.",
+    ...tagAdvice(
+      result,
+      applied.map(({ change }) => change),
+    ),
+  ];
 }
 
 const findTagger = "Find out who may tag the role and the policy.";

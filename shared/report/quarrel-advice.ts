@@ -151,7 +151,10 @@ function tagKind(key: string, value: string, { effect }: Change): TagKind {
 }
 
 /** Tags that the other side sets: those that may stay with the very line that leaves them. */
-function tagAdvice({ entry, plan }: Of, changes: readonly Change[]): readonly string[] {
+export function tagAdvice(
+  { entry, plan }: Pick<Of, "entry" | "plan">,
+  changes: readonly Change[],
+): readonly string[] {
   const set = changes
     .filter(({ step }) => step.do === "untag-role")
     .flatMap((change) =>

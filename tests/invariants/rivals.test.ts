@@ -190,6 +190,18 @@ describe("an auto-tagger", () => {
     expect(writes(runs).length).toBeLessThan(8);
   });
 
+  test("that writes another value each time is corrected and reported each time, with the line that leaves it", async () => {
+    const account = await inSync();
+    const session = rival(account, "scanner");
+    const runs = await quarters(account, 6, async (quarter) => {
+      const scanned = [{ Key: "last-scan", Value: String(17 + quarter) }];
+      await (await session()).send(new TagRoleCommand({ ...role, Tags: scanned }));
+    });
+    expect(lines(runs)).toEqual(Array.from({ length: 6 }, () => "info drift-corrected"));
+    for (const { text } of alerts(runs)) expect(text).toContain('ignoreTags: ["last-scan"]');
+    expect(writes(runs)).toEqual(Array.from({ length: 6 }, () => "UntagRole"));
+  });
+
   test("may tag what role.ignoreTags names, once that is approved", async () => {
     const account = await inSync();
     const version = await account.put(guideWith({ role: { ignoreTags: ["Created-*"] } }));

@@ -236,7 +236,8 @@ describe("drift that widens nothing", () => {
       update role/CircleCI-OIDC-Role: description not as desired
       tag role/CircleCI-OIDC-Role: tags that are not desired
       It was corrected. The report has what was there before.
-      There is nothing to do, unless it comes back: then someone else manages the same thing."
+      There is nothing to do, unless it comes back: then someone else manages the same thing.
+      If the tag "team" may stay, write this under role in /oidc-reconciler/environments/production, in place of such a line if it has one, and approve that version if it is held: ignoreTags: ["team"]"
     `);
   });
 
