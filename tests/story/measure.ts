@@ -135,11 +135,12 @@ class Laboratory {
     const { ground } = this.#stage;
     this.#start.back();
     const memory = structuredClone(this.#start.memory);
-    const run = () => ground.run(undefined, { memory });
+    const run = () => ground.run({ environments: ["production"] }, { memory });
     await before({ ...this.#stage, run });
     await run();
     await run();
-    ground.wait(10 * minute);
+    // A listing counts for twenty minutes.
+    ground.wait(5 * minute);
     const start = startFrom(ground, memory);
     this.#prepared.set(before, start);
     return start;
