@@ -6,7 +6,13 @@ import { type ControlEntry, isQuiet, unique } from "../plan/control.ts";
 import type { Tags } from "../plan/observed.ts";
 import { environmentTag, homeTag, prefixTag } from "../plan/ownership.ts";
 import { type Account, outputsParameter } from "../trust/index.ts";
-import { mayBeOwnPolicy, mayBeOwnProvider, type Scope, type Wake } from "../wake/index.ts";
+import {
+  mayBeOwnPolicy,
+  mayBeOwnProvider,
+  mayBeOwnRole,
+  type Scope,
+  type Wake,
+} from "../wake/index.ts";
 import { isWatchedAffected } from "./affected.ts";
 import { type Listing, listingAt, ownersIn } from "./memory.ts";
 import { aheadOf, namedIn, newVersions, type ReadAhead } from "./read-ahead.ts";
@@ -17,7 +23,7 @@ import type { RunInput } from "./run-input.ts";
 const nearMax = 10;
 
 /** Of as many policies of a role without our tags the tags are read. */
-const heldMax = 2;
+const besideMax = 2;
 
 /** The environments that a wake is about, as far as their names could be found. */
 export type Located = {
@@ -43,9 +49,8 @@ export async function locate(
 ): Promise<Located | null> {
   const { wake, memory } = input;
   const listing = listingAt(memory, input.clients.time.now());
-  const found = await Promise.all(
-    wake.scopes.map((scope) => locateScope(scope, { ...input, listing, account, ahead })),
-  );
+  const locating = { ...input, listing, account, ahead, seen: new Map() };
+  const found = await Promise.all(wake.scopes.map((scope) => locateScope(scope, locating)));
   if (found.some((each) => each === null)) return null;
   const names = [...new Set(found.flatMap((each) => each ?? []))];
   if (names.length > nearMax) return null;
@@ -61,6 +66,8 @@ type Locating = Pick<RunInput, "clients" | "installation" | "memory"> & {
   readonly listing: Listing | null;
   readonly account: Account | null;
   readonly ahead: ReadAhead;
+  /** What was seen first of roles and policies; several events may lead to one. */
+  readonly seen: Map<string, Promise<Seen | null>>;
 };
 
 async function locateScope(scope: Scope, given: Locating): Promise<readonly string[] | null> {
@@ -91,31 +98,39 @@ async function ownerOf(
   const { memory, listing } = given;
   const known = memory === undefined ? [] : ownersIn(memory, kind, id.split("/").at(-1) ?? id);
   if (known.length > 0) return known;
-  const tags = await tagsOf(kind, id, given);
-  const tagged = tags === null ? undefined : environmentIn(tags, given);
+  const seen = await seenOf(kind, id, given);
+  const tagged = seen === null ? undefined : environmentIn(seen.tags, given);
   if (tagged !== undefined) return [tagged];
-  if (kind === "role" && listing === null) {
-    const held = await ownersOfPolicies(id, given);
-    if (held.length > 0) return held;
-  }
   // It is nobody's, by its tags and by all environments as they were listed last.
-  return listing === null ? null : [];
+  if (listing !== null) return [];
+  const beside = await ownersBeside(kind, id, { ...given, attached: seen?.attached ?? [] });
+  return beside.length > 0 ? beside : null;
 }
 
-/** Of a role without our tags: the environments of our policies that it holds, or held until a moment ago. */
-async function ownersOfPolicies(role: string, given: Locating): Promise<readonly string[]> {
-  const { ahead, installation } = given;
-  const held = seenIn((await ahead.roles.get(role.toLowerCase())) ?? { kind: "absent" });
-  const about = ["roleName", role] as const;
+/**
+ * Of a role without our tags the environments of the policies that it holds, or held until a moment ago; of a policy
+ * those of the roles that did.
+ */
+async function ownersBeside(
+  kind: "role" | "policy",
+  id: string,
+  { attached, ...given }: Locating & Pick<Seen, "attached">,
+): Promise<readonly string[]> {
+  const isRole = kind === "role";
+  const [about, wanted] = isRole ? ["roleName", "policyArn"] : ["policyArn", "roleName"];
   const called = ["AttachRolePolicy", "DetachRolePolicy"].flatMap((call) =>
-    namedIn(ahead, call, about, "policyArn"),
+    namedIn(given.ahead, call, [about, id], wanted),
   );
-  const own = unique([...(held?.attached ?? []), ...called]).filter((arn) =>
-    mayBeOwnPolicy(arn, installation),
+  const own = unique([...attached, ...called]).filter((each) =>
+    (isRole ? mayBeOwnPolicy : mayBeOwnRole)(each, given.installation),
   );
   // Somebody else's role may hold any number of policies.
-  const tags = await Promise.all(own.slice(0, heldMax).map((arn) => tagsOfPolicy(arn, given)));
-  return unique(tags.flatMap((each) => (each === null ? [] : (environmentIn(each, given) ?? []))));
+  const seen = await Promise.all(
+    own.slice(0, besideMax).map((each) => seenOf(isRole ? "policy" : "role", each, given)),
+  );
+  return unique(
+    seen.flatMap((each) => (each === null ? [] : (environmentIn(each.tags, given) ?? []))),
+  );
 }
 
 function environmentIn(
@@ -128,21 +143,26 @@ function environmentIn(
   return name !== undefined && isEnvironmentName(name) ? name : undefined;
 }
 
+/** What the first answers say of a role or policy. */
+type Seen = { readonly tags: Tags; readonly attached: readonly string[] };
+
 /** A role that was deleted shows no tags any more: where all are listed without them, they are at once. */
-function tagsOf(kind: "role" | "policy", id: string, given: Locating): Promise<Tags | null> | null {
-  if (kind === "policy") return tagsOfPolicy(id, given);
+function seenOf(kind: "role" | "policy", id: string, given: Locating): Promise<Seen | null> | null {
   const isGone = namedIn(given.ahead, "DeleteRole", ["roleName", id], "roleName").length > 0;
-  return isGone && given.listing === null ? null : tagsOfRole(id, given);
+  if (kind === "role" && isGone && given.listing === null) return null;
+  return aheadOf(given.seen, [`${kind} ${id}`], () =>
+    kind === "role" ? seenOfRole(id, given) : seenOfPolicy(id, given),
+  );
 }
 
 /** As soon as they are known; the documents come later, and what is attached is read meanwhile. */
-function tagsOfRole(name: string, given: Locating): Promise<Tags | null> {
+function seenOfRole(name: string, given: Locating): Promise<Seen | null> {
   const { clients, ahead } = given;
   return new Promise((resolve) => {
     const role = aheadOf(ahead.roles, [name.toLowerCase()], () =>
       readRole(clients, name, {
         begun: ({ tags, attached, trust }) => {
-          resolve(tags);
+          resolve({ tags, attached });
           if (environmentIn(tags, given) === undefined) return;
           const added = namedIn(ahead, "AttachRolePolicy", ["roleName", name], "policyArn");
           for (const arn of attached) readAttached(arn, { ...given, isNew: added.includes(arn) });
@@ -150,8 +170,9 @@ function tagsOfRole(name: string, given: Locating): Promise<Tags | null> {
         },
       }),
     );
+    // Another one may have begun it.
     role.then(
-      () => resolve(null),
+      (reading) => resolve(seenIn(reading)),
       () => resolve(null),
     );
   });
@@ -179,16 +200,19 @@ function readTrusted(trust: string, { clients, ahead, installation }: Locating):
   aheadOf(ahead.providers, [arn], () => readProvider(clients, arn));
 }
 
-function tagsOfPolicy(arn: string, { clients, ahead }: Locating): Promise<Tags | null> {
+function seenOfPolicy(arn: string, { clients, ahead }: Locating): Promise<Seen | null> {
   return new Promise((resolve) => {
     const policy = aheadOf(ahead.policies, [arn], () =>
       readPolicy(clients, arn, newVersions(ahead, arn), {
         withVersions: true,
-        begun: ({ tags }) => resolve(tags),
+        begun: resolve,
       }),
     );
     policy.then(
-      () => resolve(null),
+      (reading) => {
+        const tags = seenIn(reading)?.tags ?? null;
+        resolve(tags === null ? null : { tags, attached: [] });
+      },
       () => resolve(null),
     );
   });

@@ -10,7 +10,7 @@ export {
 } from "./affected.ts";
 export { callsOn, iamOperations } from "./iam-operations.ts";
 export { wakeOf } from "./invocation.ts";
-export { mayBeOwnPolicy, mayBeOwnProvider } from "./names.ts";
+export { mayBeOwnPolicy, mayBeOwnProvider, mayBeOwnRole } from "./names.ts";
 export { whyNoEnvironment } from "./no-environment.ts";
 export { parameterEvents } from "./parameter-operations.ts";
 export type { WatchedTargets } from "./target.ts";

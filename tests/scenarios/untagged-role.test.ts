@@ -6,8 +6,10 @@ import {
 import {
   AttachRolePolicyCommand,
   CreateRoleCommand,
+  DeletePolicyCommand,
   DeleteRoleCommand,
   DetachRolePolicyCommand,
+  TagPolicyCommand,
   UntagRoleCommand,
   UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
@@ -107,4 +109,25 @@ test("that is somebody else's stays so, whichever of our policies it holds", asy
   const run = await after("AttachRolePolicy");
   expect(run.iamWrites).toEqual([]);
   expect(run.report.ignored).toMatch(/^No environment/);
+});
+
+test("is found by a policy that has an event of its own", async () => {
+  const { iam, after } = await start();
+  const RoleName = roleOf("env-1");
+  await iam.send(new UntagRoleCommand({ RoleName, TagKeys }));
+  const Tags = [{ Key: "cost", Value: "7" }];
+  await iam.send(new TagPolicyCommand({ PolicyArn: policyOf("env-1"), Tags }));
+  const run = await after("TagPolicy", "UntagRole");
+  expect([namesOf(run), pagesOf(run)]).toEqual([["env-1"], 0]);
+  expect(run.iamWrites).toEqual(["TagRole"]);
+});
+
+test("leads to the policy that was taken off it and deleted", async () => {
+  const { iam, after } = await start();
+  const [RoleName, PolicyArn] = [roleOf("env-1"), policyOf("env-1")];
+  await iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn }));
+  await iam.send(new DeletePolicyCommand({ PolicyArn }));
+  const run = await after("DetachRolePolicy", "DeletePolicy");
+  expect([namesOf(run), pagesOf(run)]).toEqual([["env-1"], 0]);
+  expect(run.iamWrites).toEqual(["CreatePolicy", "AttachRolePolicy"]);
 });
