@@ -35,9 +35,9 @@ import { patienceMs, patiently } from "./patience.ts";
 export type Applying = Pick<Course, "beforeWrite"> & {
   /**
    * Did this write reach the account after all? Called where no answer came, so that a write that
-   * happened is not reported as failed, and where what is to go is said to be gone.
+   * happened is not reported as failed, and where what is to go is said to be gone. `null`: nobody knows.
    */
-  readonly readBack?: (change: Change) => Promise<boolean>;
+  readonly readBack?: (change: Change) => Promise<boolean | null>;
   /** Is there time for a pause of so many milliseconds? Left out: there always is. */
   readonly mayWait?: (ms: number) => boolean;
   /** Has IAM shown a second time what is written to? */
@@ -80,11 +80,12 @@ async function applyStep(
     if (isRemovalOfNothing(step, thrown) && readBack === undefined) {
       return { change, outcome: "applied", policyVersion: null };
     }
-    const mayBeDone = isUnanswered(fault) || isRemovalOfNothing(step, thrown);
-    if (mayBeDone && (await isThere(change, readBack))) {
-      return { change, outcome: "applied", policyVersion: null };
-    }
-    return { change, outcome: "failed", fault };
+    const mayBeMade = isUnanswered(fault);
+    const there =
+      mayBeMade || isRemovalOfNothing(step, thrown) ? await isThere(change, readBack) : false;
+    if (there === true) return { change, outcome: "applied", policyVersion: null };
+    const failed = { change, outcome: "failed", fault } as const;
+    return mayBeMade && there === null ? { ...failed, mayBeMade } : failed;
   }
 }
 
@@ -102,12 +103,12 @@ function isUnanswered({ kind, code }: Fault): boolean {
   return kind === "transient" && unanswered.has(code);
 }
 
-/** A look that fails as well shows nothing. */
-async function isThere(change: Change, readBack: Applying["readBack"]): Promise<boolean> {
+/** A look that fails as well shows nothing: `null`. */
+async function isThere(change: Change, readBack: Applying["readBack"]): Promise<boolean | null> {
   try {
-    return readBack !== undefined && (await readBack(change));
+    return (await readBack?.(change)) ?? null;
   } catch {
-    return false;
+    return null;
   }
 }
 

@@ -1,4 +1,4 @@
-import { type AppliedPlan, changesMade, faultsOf } from "../plan/applied.ts";
+import { type AppliedPlan, changesMade, faultsOf, mayBeMade } from "../plan/applied.ts";
 import { type Choice, letThroughOf, versionOf } from "../plan/choice.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
 import { isOwnWork } from "../plan/own-work.ts";
@@ -63,7 +63,7 @@ function unionOf(
 function overtakenBy(before: AppliedPlan, after: Choice): Pick<AppliedPlan, "overtaken"> {
   const { choice } = before.plan;
   const opened = before.results.some(
-    ({ change, outcome }) => outcome === "applied" && change.effect !== "closes",
+    (result) => mayBeMade(result) && result.change.effect !== "closes",
   );
   if (!opened || letThroughOf(choice) === null || isAtSame(choice, after)) return {};
   return { overtaken: before };

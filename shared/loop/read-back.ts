@@ -1,4 +1,4 @@
-import { foundIn, type Reading, seenIn } from "../aws/reading.ts";
+import { type PartReading, type Reading, seenIn } from "../aws/reading.ts";
 import { comparePermissions, compareTrust, isEquivalent } from "../compare/index.ts";
 import type { Clients } from "../edge/clients.ts";
 import { readPolicy, readProvider, readRole } from "../edge/identity.ts";
@@ -6,18 +6,19 @@ import type { Change, Step } from "../plan/change.ts";
 import type { Tags } from "../plan/observed.ts";
 
 /**
- * Did a write happen whose answer was lost? Asked before it is reported as failed. Where it cannot be
- * seen, it is taken for not done, and the next run looks again.
+ * Did a write happen whose answer was lost? Asked before it is reported as failed. Where it cannot be seen, nobody
+ * knows: `null`, and the next run looks again.
  */
-export async function isRealised(clients: Clients, { step }: Change): Promise<boolean> {
+export async function isRealised(clients: Clients, { step }: Change): Promise<boolean | null> {
   switch (step.do) {
-    case "update-trust-policy": {
-      const role = seenIn(await readRole(clients, step.name));
-      if (role === null) return false;
-      return isEquivalent(compareTrust({ before: [role.trustPolicy], after: [step.trustPolicy] }));
-    }
+    case "update-trust-policy":
+      return isSeen(await readRole(clients, step.name), ({ trustPolicy }) =>
+        isEquivalent(compareTrust({ before: [trustPolicy], after: [step.trustPolicy] })),
+      );
     case "attach":
-      return foundIn(await readRole(clients, step.name))?.attached.includes(step.arn) ?? false;
+      return isFound(await readRole(clients, step.name), ({ attached }) =>
+        attached.includes(step.arn),
+      );
     case "detach":
       return isWithout(await readRole(clients, step.name), (role) =>
         role.attached.includes(step.arn),
@@ -42,31 +43,32 @@ export async function isRealised(clients: Clients, { step }: Change): Promise<bo
       );
     case "delete-provider":
       return isWithout(await readProvider(clients, step.arn), () => true);
-    case "create-policy-version": {
-      const policy = foundIn(await readPolicy(clients, step.arn));
-      if (policy === null) return false;
-      return isEquivalent(
-        comparePermissions({ before: [policy.document], after: [step.document] }),
+    case "create-policy-version":
+      return isFound(await readPolicy(clients, step.arn), ({ document }) =>
+        isEquivalent(comparePermissions({ before: [document], after: [step.document] })),
       );
-    }
     default:
       return isShown(clients, step);
   }
 }
 
 /** The same of what changes nobody's permissions by itself, of providers and of what is made. */
-async function isShown(clients: Clients, step: Step): Promise<boolean> {
+async function isShown(clients: Clients, step: Step): Promise<boolean | null> {
   switch (step.do) {
-    case "update-role": {
-      const role = seenIn(await readRole(clients, step.name));
-      return (
-        role?.description === step.description && role.maxSessionSeconds === step.maxSessionSeconds
+    case "update-role":
+      return isSeen(
+        await readRole(clients, step.name),
+        (role) =>
+          role.description === step.description &&
+          role.maxSessionSeconds === step.maxSessionSeconds,
       );
-    }
     case "put-boundary":
-      return seenIn(await readRole(clients, step.name))?.permissionsBoundary === step.boundary;
+      return isSeen(
+        await readRole(clients, step.name),
+        ({ permissionsBoundary }) => permissionsBoundary === step.boundary,
+      );
     case "tag-role":
-      return hasTags(seenIn(await readRole(clients, step.name))?.tags, step.tags);
+      return isSeen(await readRole(clients, step.name), ({ tags }) => hasTags(tags, step.tags));
     case "untag-role": {
       const { keys } = step;
       return isWithout(await readRole(clients, step.name), ({ tags }) =>
@@ -74,17 +76,17 @@ async function isShown(clients: Clients, step: Step): Promise<boolean> {
       );
     }
     case "tag-policy":
-      return hasTags(seenIn(await readPolicy(clients, step.arn))?.tags, step.tags);
+      return isSeen(await readPolicy(clients, step.arn), ({ tags }) => hasTags(tags, step.tags));
     case "tag-provider":
-      return hasTags(foundIn(await readProvider(clients, step.arn))?.tags, step.tags);
+      return isFound(await readProvider(clients, step.arn), ({ tags }) => hasTags(tags, step.tags));
     case "set-thumbprints":
-      return (
-        folded(foundIn(await readProvider(clients, step.arn))?.thumbprints ?? []) ===
-        folded(step.thumbprints)
+      return isFound(
+        await readProvider(clients, step.arn),
+        ({ thumbprints }) => folded(thumbprints) === folded(step.thumbprints),
       );
     case "add-audience":
-      return (
-        foundIn(await readProvider(clients, step.arn))?.audiences.includes(step.audience) ?? false
+      return isFound(await readProvider(clients, step.arn), ({ audiences }) =>
+        audiences.includes(step.audience),
       );
     case "remove-audience":
       return isWithout(await readProvider(clients, step.arn), ({ audiences }) =>
@@ -92,11 +94,11 @@ async function isShown(clients: Clients, step: Step): Promise<boolean> {
       );
     default:
       // What is made: a second try, or the next run, finds what is there.
-      return false;
+      return null;
   }
 }
 
-function hasTags(found: Tags | null | undefined, wanted: Tags): boolean {
+function hasTags(found: Tags | null, wanted: Tags): boolean {
   return Object.entries(wanted).every(([key, value]) => found?.[key] === value);
 }
 
@@ -108,10 +110,28 @@ function folded(thumbprints: readonly string[]): string {
     .join();
 }
 
+/** Is the resource so, as far as it was read? */
+function isSeen<Resource>(
+  reading: PartReading<Resource>,
+  is: (resource: Resource) => boolean,
+): boolean | null {
+  const seen = seenIn(reading);
+  if (seen !== null) return is(seen);
+  return reading.kind === "absent" ? false : null;
+}
+
+/** Is it so, where all of it was read? */
+function isFound<Resource>(
+  reading: Reading<Resource>,
+  is: (resource: Resource) => boolean,
+): boolean | null {
+  return reading.kind === "unreadable" ? null : isSeen(reading, is);
+}
+
 /** Is the resource gone, or there without that part? What cannot be read shows nothing. */
 function isWithout<Resource>(
   reading: Reading<Resource>,
   has: (resource: Resource) => boolean,
-): boolean {
-  return reading.kind === "absent" || (reading.kind === "found" && !has(reading.value));
+): boolean | null {
+  return reading.kind === "absent" ? true : isFound(reading, (resource) => !has(resource));
 }

@@ -76,6 +76,11 @@ export function changesMade(results: readonly ChangeResult[]): readonly Change[]
   return results.flatMap(({ change, outcome }) => (outcome === "applied" ? [change] : []));
 }
 
+/** Was it made, or does nobody know that it was not? */
+export function mayBeMade(result: ChangeResult): boolean {
+  return result.outcome === "applied" || (result.outcome === "failed" && result.mayBeMade === true);
+}
+
 /** What went wrong with changes themselves. */
 export function faultsOf(results: readonly ChangeResult[]): readonly Fault[] {
   return results.flatMap((result) => (result.outcome === "failed" ? [result.fault] : []));

@@ -129,6 +129,12 @@ export type ChangeResult =
       /** The id of the policy version that was written; `null` where none was. */
       readonly policyVersion: string | null;
     }
-  | { readonly change: Change; readonly outcome: "failed"; readonly fault: Fault }
+  | {
+      readonly change: Change;
+      readonly outcome: "failed";
+      readonly fault: Fault;
+      /** No answer came, and no look showed whether it was made. */
+      readonly mayBeMade?: true;
+    }
   /** `skipped`: it waits, since another one failed. `left`: the mode or a dry run forbids it. */
   | { readonly change: Change; readonly outcome: "skipped" | "left" };

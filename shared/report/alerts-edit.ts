@@ -15,7 +15,7 @@ import { type Draft, exampleSentence, roleOf, sentence } from "./alert-draft.ts"
 import { gainToo } from "./alerts-holders.ts";
 import { goesNext } from "./alerts-orphan.ts";
 import { describeFound, shortName } from "./describe.ts";
-import { isWrittenWhole } from "./edit-widenings.ts";
+import { isOpenedUnseen, isWrittenWhole } from "./edit-widenings.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import type { AlertKind, ReportedWidening } from "./report.ts";
 import { wasReported } from "./reported-key.ts";
@@ -187,7 +187,7 @@ function overtakenDrafts(result: EnvironmentResult, widening: ReportedWidening):
         exampleSentence(then, widening),
         widening.resource === "permissions" ? gainToo(then) : "",
         through === null ? "" : byWhat(through),
-        `It was written, and ${entry.parameter} was ${entry.newest === null ? "deleted" : "edited"} while the run was at work.`,
+        `${isOpenedUnseen(widening.resource, overtaken) ? "It may have been written" : "It was written"}, and ${entry.parameter} was ${entry.newest === null ? "deleted" : "edited"} while the run was at work.`,
         widening.closedAt === null
           ? "What it opened was not closed by this run."
           : "What of it is not in force now was closed by the same run.",
@@ -207,6 +207,9 @@ function appliedTitle(
   return `${what} ${writes === "allowed" ? "widens" : "would widen"} ${halves[resource]}`;
 }
 
+const unsure =
+  "IAM was asked for it and gave no answer, so it may be in force already. The next run looks and continues.";
+
 /** What AWS changed is written by one step. */
 function whatBecame(
   result: EnvironmentResult,
@@ -216,6 +219,7 @@ function whatBecame(
   if (writes !== "allowed") {
     return `Nothing was written: ${writes === "dry-run" ? "this is a dry run" : `the mode is ${writes}`}.`;
   }
+  if (isOpenedUnseen(resource, result)) return unsure;
   const isWhole = letThroughOf(plan.choice) === null || isWrittenWhole(resource, result);
   return disposition === "applied" && isWhole
     ? "It was applied."

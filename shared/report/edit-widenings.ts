@@ -3,6 +3,7 @@ import {
   changesMade,
   isEverythingClosed,
   isPolicyAsResolved,
+  mayBeMade,
 } from "../plan/applied.ts";
 import type { Change } from "../plan/change.ts";
 import {
@@ -101,19 +102,30 @@ type OvertakenBy = {
 };
 
 /**
- * Was anything of that half written that opens, whatever became of the rest? A provider, or an audience of it, lets nobody
- * in by itself; other thumbprints do.
+ * Was anything of that half written that opens, or may it have been, whatever became of the rest? A provider, or an
+ * audience of it, lets nobody in by itself; other thumbprints do.
  */
 export function isOpened(
   resource: ReportedWidening["resource"],
   { results }: Pick<AppliedPlan, "results">,
 ): boolean {
-  return results.some(({ change, outcome }) => {
-    const opens = change.effect === "opens" && change.resource !== "oidc-provider";
-    const isTrust = ["create-role", "set-thumbprints"].includes(change.step.do);
-    const isOwn = (change.resource === "trust-policy") === (resource !== "permissions");
-    return outcome === "applied" && ((opens && isOwn) || (isTrust && resource !== "permissions"));
-  });
+  return results.some((result) => mayBeMade(result) && opensHalf(resource, result.change));
+}
+
+function opensHalf(resource: ReportedWidening["resource"], change: Change): boolean {
+  const opens = change.effect === "opens" && change.resource !== "oidc-provider";
+  const isTrust = ["create-role", "set-thumbprints"].includes(change.step.do);
+  const isOwn = (change.resource === "trust-policy") === (resource !== "permissions");
+  return (opens && isOwn) || (isTrust && resource !== "permissions");
+}
+
+/** Is nobody sure of what opened of that half, because no answer came? */
+export function isOpenedUnseen(
+  resource: ReportedWidening["resource"],
+  { results }: Pick<AppliedPlan, "results">,
+): boolean {
+  const made = results.filter(({ outcome }) => outcome === "applied");
+  return isOpened(resource, { results }) && !isOpened(resource, { results: made });
 }
 
 /** What only opens may still be missing: the next run adds it, and has nothing more to report. */

@@ -1,0 +1,115 @@
+import { describe, expect, test } from "vitest";
+import type { HttpAnswer } from "../../sandbox/index.ts";
+import { isOwn } from "../invariants/telling.ts";
+import { guide, guideFor, guideWith, roleName, shopMainAndDev, type Written } from "./documents.ts";
+import { expectIdle, type Run, type Scenario, startScenario } from "./harness.ts";
+import { kindsOf } from "./holds.ts";
+
+const page = (answer: HttpAnswer): HttpAnswer => ({
+  ...answer,
+  headers: { ...answer.headers, "content-type": "text/html" },
+  body: "",
+});
+
+/** A write reaches IAM, a page of a proxy is its answer, and until the faults are cleared no look works. */
+function loseAnswer({ sandbox }: Scenario, operation: string, looks: readonly string[]): void {
+  let isLost = false;
+  sandbox.faults.add({
+    when: (call) => isOwn(call) && call.operation === operation,
+    at: "after",
+    times: 1,
+    how: {
+      garbled: (answer) => {
+        isLost = true;
+        return page(answer);
+      },
+    },
+  });
+  sandbox.faults.add({
+    when: (call) => isLost && isOwn(call) && looks.includes(call.operation),
+    at: "before",
+    how: { error: "AccessDenied", httpStatus: 403 },
+  });
+}
+
+const widenings = ({ report }: Run) =>
+  report.alerts.filter(({ kind }) => kind.endsWith("-widening-applied"));
+const unsure =
+  "IAM was asked for it and gave no answer, so it may be in force already. The next run looks and continues.";
+
+const lets = { onWiden: "apply" } as const;
+const edits = [
+  ["a ref", { trust: { projects: [shopMainAndDev] } }, "UpdateAssumeRolePolicy", ["GetRole"]],
+  [
+    "a target less, and one more",
+    { deploy: { ecr: ["demo-backend"], amplify: ["demo-frontend"] } },
+    "CreatePolicyVersion",
+    ["GetPolicy", "ListPolicyVersions", "GetPolicyVersion"],
+  ],
+  ["longer sessions", { role: { maxSessionSeconds: 7200 } }, "UpdateRole", ["GetRole"]],
+] as const satisfies readonly (readonly [string, Written, string, readonly string[]])[];
+
+describe.each(edits)("%s that may have been written", (_, edit, operation, looks) => {
+  async function unsureOf(): Promise<Scenario> {
+    const account = await startScenario();
+    await account.put(guideWith(lets));
+    await account.run();
+    await account.put(guideWith({ ...edit, ...lets }));
+    loseAnswer(account, operation, looks);
+    const run = await account.run();
+    const said = widenings(run);
+    expect(said).toHaveLength(1);
+    expect(said[0]?.text).toContain(unsure);
+    expect(run.environment.widenings).toMatchObject([{ disposition: "applied" }]);
+    expect(run.environment.outcome).not.toBe("reconciled");
+    account.sandbox.faults.clear();
+    return account;
+  }
+
+  test("is reported, and not again when it is found", async () => {
+    const account = await unsureOf();
+    const run = await account.run();
+    expect(run.environment.appliedVersion).toBe(2);
+    expect(widenings(run)).toEqual([]);
+    expectIdle(await account.run());
+  });
+
+  test("was reported before a narrower document closes it", async () => {
+    const account = await unsureOf();
+    await account.put(guideWith(lets));
+    const run = await account.run();
+    expect(run.environment).toMatchObject({ outcome: "reconciled", appliedVersion: 3 });
+    expectIdle(await account.run());
+  });
+});
+
+test("a role of a first document that may have been made is reported, though the document is deleted", async () => {
+  const account = await startScenario();
+  await account.put(guide);
+  loseAnswer(account, "CreateRole", ["GetRole"]);
+  const run = await account.run();
+  expect(widenings(run).map(({ title }) => title)).toEqual([
+    "production: version 1, the first document, lets its jobs assume the role",
+  ]);
+  expect(widenings(run)[0]?.text).toContain(unsure);
+  account.sandbox.faults.clear();
+  await account.remove();
+  expect(kindsOf(await account.run())).toContain("orphaned");
+  expect(account.sandbox.directory().roles.has(roleName.toLowerCase())).toBe(true);
+});
+
+test("a write is not reported where a look shows that it was not made", async () => {
+  const account = await startScenario();
+  await account.put(guideWith(lets));
+  await account.run();
+  await account.put({ ...guideFor(shopMainAndDev), ...lets });
+  account.sandbox.faults.add({
+    when: (call) => isOwn(call) && call.operation === "UpdateAssumeRolePolicy",
+    at: "before",
+    times: 1,
+    how: { garbled: page },
+  });
+  const run = await account.run();
+  expect(widenings(run)).toEqual([]);
+  expect(widenings(await account.run())).toHaveLength(1);
+});
