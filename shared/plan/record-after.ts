@@ -90,10 +90,14 @@ export function recordBegun(
   at: ValidVersion,
   ownsProvider: boolean,
 ): AppliedRecord {
+  const { mode } = at.document;
+  const before = record.modeBefore ?? record.mode;
   const begun = {
     ...record,
     begun: at,
     names: namesWith(record.names, at.document, ownsProvider),
+    mode: before === null ? null : mode,
+    ...(before === null || before === mode ? {} : { modeBefore: before }),
   };
   if (record.begun === null) return begun;
   const { document } = record.begun;
@@ -167,8 +171,9 @@ export function recordAfter(record: AppliedRecord, changes: RecordChanges): Appl
       : namesWith(record.names, applied.document, changes.ownsProvider),
     removed,
   );
+  const { modeBefore: _, ...rest } = record;
   return {
-    ...record,
+    ...rest,
     applied: applied ?? record.applied,
     begun: applied === null ? record.begun : null,
     names,

@@ -64,8 +64,10 @@ export type AppliedRecord = {
   readonly names: WrittenNames;
   /** Documents that were in force under names of roles or policies that are not yet removed. */
   readonly former: readonly EnvironmentDocument[];
-  /** Of the version chosen last, so that a change of mode is reported once. */
+  /** Of the version chosen last, or of one that has begun since, so that a change of mode is reported once. */
   readonly mode: Mode | null;
+  /** The mode before, while no run has reported that the version which has begun changes it. */
+  readonly modeBefore?: Mode | undefined;
   /** What the targets resolved to last. A remembered value keeps, it never gives. */
   readonly targets: ResolvedTargets | null;
   readonly replaced: { readonly trust: Replaced | null; readonly policy: Replaced | null };
@@ -81,6 +83,8 @@ export type AppliedRecord = {
 type RecordReading =
   | { readonly kind: "fits"; readonly record: AppliedRecord }
   | { readonly kind: "misfit"; readonly why: string };
+
+const modeSchema = z.enum(["enforce", "observe", "suspend"]);
 
 const versionSchema = z.object({
   version: z.int(),
@@ -106,7 +110,8 @@ const schema = z.object({
   }),
   /** Each as the text of a document that leaves nothing to a default. */
   former: z.array(z.string()),
-  mode: z.nullable(z.enum(["enforce", "observe", "suspend"])),
+  mode: z.nullable(modeSchema),
+  modeBefore: z.optional(modeSchema),
   targets: z.nullable(resolvedTargetsSchema),
   replaced: z.object({ trust: replacedSchema, policy: replacedSchema }),
   denies: z.record(z.string(), z.string()),

@@ -316,11 +316,12 @@ function changedDrafts(result: EnvironmentResult): readonly Draft[] {
   const report = (title: string, what: string, next: string) => {
     drafts.push({ kind: "mode-changed", severity: "warning", title, parts: [what, next] });
   };
-  // A mode is that of the newest version that is neither invalid nor held.
-  if (choice.kind === "newest" && record.mode !== null && record.mode !== document.mode) {
+  // A mode is that of the newest version that is neither invalid nor held, or of one that has begun since.
+  const mode = choice.kind === "newest" ? (record.modeBefore ?? record.mode) : record.modeBefore;
+  if (mode !== undefined && mode !== null && mode !== document.mode) {
     report(
-      `the mode changed from ${record.mode} to ${document.mode}`,
-      `Version ${version} of ${parameter} changes the mode from ${record.mode} to ${document.mode}. ${modeSays[document.mode]}`,
+      `the mode changed from ${mode} to ${document.mode}`,
+      `Version ${version} of ${parameter} changes the mode from ${mode} to ${document.mode}. ${modeSays[document.mode]}`,
       "If it was not intended, put the earlier document back.",
     );
   }
