@@ -166,22 +166,32 @@ async function readByName(
 }
 
 /**
- * What does not exist comes in a list of its own beside the rest (SSM, GetParameters). Some emulators refuse the
- * whole call for a label or version that does not exist: then each is asked for by itself.
+ * What does not exist comes in a list of its own beside the rest (SSM, GetParameters): of a name in neither list the
+ * answer says nothing. Some emulators refuse the whole call for a label or version that does not exist. Either is asked
+ * for by itself then.
  */
 async function askedFor(
   clients: Clients,
   names: readonly string[],
 ): Promise<readonly StoredParameter[]> {
+  const each = async (some: readonly string[]) =>
+    (await atMost(callsAtOnce, some, (name) => askedFor(clients, [name]))).flat();
   try {
     const answer = await clients.ssm.send(new GetParametersCommand({ Names: [...names] }));
-    return (answer.Parameters ?? []).flatMap(stored);
+    const found = (answer.Parameters ?? []).flatMap(stored);
+    const invalid: unknown = answer.InvalidParameters;
+    const unsaid = names.filter(
+      (name) =>
+        !(Array.isArray(invalid) && invalid.includes(name)) &&
+        !found.some((one) => name === one.name || name.startsWith(`${one.name}:`)),
+    );
+    if (unsaid.length === 0) return found;
+    if (names.length === 1) throw new TypeError("the answer leaves out the parameter");
+    return [...found, ...(await each(unsaid))];
   } catch (thrown) {
     const isAbsent = absent.some((name) => isNamed(thrown, name));
     if (!isAbsent) throw thrown;
-    const [only, ...others] = names;
-    if (only === undefined || others.length === 0) return [];
-    return (await atMost(callsAtOnce, names, (name) => askedFor(clients, [name]))).flat();
+    return names.length === 1 ? [] : await each(names);
   }
 }
 

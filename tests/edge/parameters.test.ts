@@ -71,6 +71,38 @@ describe("a read", () => {
     expect(callsTo("GetParameters")).toBe(3);
   });
 
+  const leavesOut = (names: readonly string[], times: number) =>
+    sandbox.faults.add({
+      when: ({ operation }) => operation === "GetParameters",
+      at: "after",
+      times,
+      how: {
+        garbled: (answer) => {
+          const { Parameters = [], InvalidParameters = [] } = JSON.parse(answer.body);
+          const kept = Parameters.filter(({ Name }: { Name: string }) => !names.includes(Name));
+          return { ...answer, body: JSON.stringify({ Parameters: kept, InvalidParameters }) };
+        },
+      },
+    });
+
+  test.each([[["/p/one"]], [["/p/one", "/p/two"]]])(
+    "asks by itself for each name of which an answer says nothing: %j",
+    async (names) => {
+      await writeParameter(clients, "/p/one", "1");
+      await writeParameter(clients, "/p/two", "2");
+      leavesOut(names, 1);
+      const found = await readNamed(clients, ["/p/one", "/p/missing", "/p/two"]);
+      expect([...found.keys()].toSorted()).toEqual(["/p/one", "/p/two"]);
+      expect(callsTo("GetParameters")).toBe(1 + names.length);
+    },
+  );
+
+  test("takes a name of which no answer says anything for no answer", async () => {
+    await writeParameter(clients, "/p/one", "1");
+    leavesOut(["/p/one"], 3);
+    await expect(readNamed(clients, ["/p/one", "/p/missing"])).rejects.toThrow(TypeError);
+  });
+
   test("by no name asks nothing", async () => {
     expect((await readNamed(clients, [])).size).toBe(0);
     expect(sandbox.calls).toEqual([]);

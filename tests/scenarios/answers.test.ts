@@ -40,6 +40,37 @@ test("JSON is read whatever its type is called, and events are delivered", async
   expectIdle(await account.run());
 });
 
+test.each(["environments", "status", "applied"])(
+  "an answer that leaves out what was asked for below %s is asked again, and the door is shut",
+  async (folder) => {
+    const account = await startScenario();
+    await account.put(guide);
+    await account.run();
+    await account.watch();
+    const opened = { RoleName: roleName, PolicyDocument: anybody };
+    await account.iam.send(new UpdateAssumeRolePolicyCommand(opened));
+    account.sandbox.faults.add({
+      when: ({ operation }) => operation === "GetParameters",
+      at: "after",
+      times: 1,
+      how: {
+        garbled: (answer) => {
+          const said = JSON.parse(answer.body);
+          const isOther = ({ Name }: { Name: string }) => !Name.includes(`/${folder}/`);
+          return {
+            ...answer,
+            body: JSON.stringify({ ...said, Parameters: said.Parameters.filter(isOther) }),
+          };
+        },
+      },
+    });
+    const { report, environment } = await account.run(account.eventOf("UpdateAssumeRolePolicy"));
+    expect(environment).toMatchObject({ outcome: "reconciled", version: 1, errors: [] });
+    expect(report.alerts.map(({ kind }) => kind)).toEqual(["trust-widened"]);
+    expectIdle(await account.run());
+  },
+);
+
 test.each(Object.entries(pages))(
   "an error's page %s is an answer that cannot be read",
   async (_, page) => {
