@@ -9,6 +9,7 @@ import { deniesOf, type KeptDeny } from "./denies.ts";
 import type { DesiredIdentity } from "./desired.ts";
 import type { Known } from "./drift.ts";
 import type { Observation } from "./environment.ts";
+import { grantedOnAll } from "./named-targets.ts";
 import { type ObservedPolicy, type ObservedRole, pending } from "./observed.ts";
 import { rememberedResolution, writtenDeploy, writtenTrust } from "./policy-texts.ts";
 import type { ValidVersion } from "./record.ts";
@@ -87,8 +88,10 @@ export function measureOf(
   const grantsOf = (document: EnvironmentDocument) => {
     const whyUnseen = input.whyUnseen(document);
     const targets = rememberedResolution(document, policyOf(document), { ...input, whyUnseen });
+    // Where no target of it is known any more, the policy may still have what needs none.
+    const onAll = whyUnseen === null ? [] : grantedOnAll(document, account);
     return {
-      permissions: writtenDeploy(document, targets, owner, account),
+      permissions: [...writtenDeploy(document, targets, owner, account), ...onAll],
       boundary: document.role.permissionsBoundary ?? null,
     };
   };

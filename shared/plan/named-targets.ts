@@ -1,9 +1,9 @@
 import type { Account } from "../aws/account.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
-import { byKind, targetKinds } from "../targets/index.ts";
+import { byKind, type ResolvedTargets, targetKinds } from "../targets/index.ts";
 import { deployPolicyOf, type ParameterPlace, readableOutputs } from "../trust/index.ts";
 import { digestOf } from "./digest.ts";
-import type { ObservedTargets } from "./observed.ts";
+import { nothingObserved, type ObservedTargets } from "./observed.ts";
 
 /** A policy that grants nothing and takes nothing away; IAM has none without a statement. */
 const grantsNothing = JSON.stringify({
@@ -30,16 +30,35 @@ export function namedPermissions(input: {
   /** Where the environment's outputs are, which its jobs may be let read. */
   readonly place: ParameterPlace;
 }): string {
-  const { deploy } = input.document;
-  const observed = input.observed(deploy.region);
-  const place = { account: input.account, region: deploy.region };
-  const targets = byKind<"resolved">((kind) => {
+  const { document, account } = input;
+  const outputs = readableOutputs(document, input.place, account);
+  const observed = input.observed(document.deploy.region);
+  const policy = deployPolicyOf({ targets: targetsNamed(document, observed, account), outputs });
+  return policy === null ? grantsNothing : JSON.stringify(policy);
+}
+
+/**
+ * What a document grants on every resource as long as it names a target that calls for it, as the text of a policy;
+ * nothing where it names none.
+ */
+export function grantedOnAll(document: EnvironmentDocument, account: Account): readonly string[] {
+  const { region } = document.deploy;
+  const targets = targetsNamed(document, nothingObserved(region, { kind: "absent" }), account);
+  const policy = deployPolicyOf({ targets, outputs: null });
+  const onAll = policy?.Statement.filter(({ Resource }) => Resource === "*") ?? [];
+  return onAll.length === 0 ? [] : [JSON.stringify({ ...policy, Statement: onAll })];
+}
+
+function targetsNamed(
+  { deploy }: EnvironmentDocument,
+  observed: ObservedTargets,
+  account: Account,
+): ResolvedTargets {
+  const place = { account, region: deploy.region };
+  return byKind<"resolved">((kind) => {
     const idOf = (name: string) => standInId([kind, deploy.region, name]);
     return targetKinds[kind].named(deploy[kind], observed[kind], { place, idOf });
   });
-  const outputs = readableOutputs(input.document, input.place, input.account);
-  const policy = deployPolicyOf({ targets, outputs });
-  return policy === null ? grantsNothing : JSON.stringify(policy);
 }
 
 function standInId(parts: readonly string[]): string {

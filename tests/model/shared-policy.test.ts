@@ -64,6 +64,28 @@ async function expectQuiet(ground: Ground): Promise<void> {
 const widened = ({ report }: GroundRun) =>
   kindsOf(report).filter((kind) => kind.endsWith("-widened"));
 
+test("what is left of the policy while IAM refuses to detach it is nobody's attack", async () => {
+  const ground = await world();
+  await make(ground);
+  await applied(ground, only);
+  // Of what the old role had only the login stays, which both documents ask for.
+  const edit = { ...only, ...second, deploy: { ecr: ["later"] } };
+  await ground.put(textOf(edit));
+  await ground.run();
+  await ground.approve(2);
+  refuse(ground, "DetachRolePolicy", 2);
+  const closing = await ground.run();
+  expect(closing.iamWrites).toContain("CreatePolicyVersion");
+  expect(pushes(ground)).toEqual([]);
+  for (let nth = 1; nth <= 2; nth += 1) {
+    const { report } = await ground.run();
+    expect(widened({ ...closing, report })).toEqual([]);
+    expect(report.environments[0]?.widenings.map(({ source }) => source)).toEqual(["desired"]);
+  }
+  expect(pushes(ground, second.role.name)).toEqual(["later"]);
+  await expectQuiet(ground);
+});
+
 describe("a target that was named before it existed is made", () => {
   test.each([
     ["after the rename", [second, { ...second, ...withLater }]],
