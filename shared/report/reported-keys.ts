@@ -129,13 +129,24 @@ function retainedKeys(
   });
 }
 
-/** A widening that comes into force with a version, which may take more than one run. */
+/**
+ * A widening that comes into force with a version, which may take more than one run; the same text put again meanwhile is
+ * no other one.
+ */
 export function appliedKey(
   { plan: { choice } }: AppliedPlan,
   resource: DriftWidening["resource"],
 ): FactKey | null {
   if (!("at" in choice) || choice.letThrough === null) return null;
-  return factKey("applied", [choice.at.version, choice.at.digest, resource]);
+  return factKey("applied", [choice.at.digest, resource]);
+}
+
+/** What a version lets through that is not applied yet, where this run does not know of it. */
+function unknownKeys(
+  { plan }: AppliedPlan,
+  before: readonly ReportedKey[],
+): readonly ReportedKey[] {
+  return plan.choice.kind === "nothing" ? before.filter(({ kind }) => kind === "applied") : [];
 }
 
 /** What was open, and is not known to be shut, for it could not be looked at. */
@@ -192,6 +203,7 @@ export function keysAfter(
   return uniqueKeys([
     ...openKeys(open, before),
     ...unseenKeys(applied, before),
+    ...unknownKeys(applied, before),
     ...applied.plan.kept.map(denyKey),
     ...retainedKeys(applied, before),
     ...stuckKeys(applied, before),

@@ -1,0 +1,108 @@
+import { describe, expect, test } from "vitest";
+import type { RecordedCall } from "../../sandbox/index.ts";
+import { isOwn } from "../invariants/telling.ts";
+import { guideWith, shopMainAndDev } from "./documents.ts";
+import { expectIdle, prefix, type Run, type Scenario, startScenario } from "./harness.ts";
+import { stoppedAt } from "./stopped.ts";
+
+const trust = "production: version 2 widens the trust policy";
+
+const said = ({ report }: Run) =>
+  report.alerts.flatMap(({ kind, title }) => (kind.includes("-widening-") ? [title] : []));
+
+const writesRecord = ({ operation, input }: RecordedCall) =>
+  operation === "PutParameter" && input["Name"] === `${prefix}/applied/production`;
+
+function refuse({ sandbox }: Scenario, is: (call: RecordedCall) => boolean): void {
+  sandbox.faults.add({
+    when: (call) => isOwn(call) && is(call),
+    at: "before",
+    how: { error: "AccessDenied", httpStatus: 403 },
+  });
+}
+
+const longer = ({ operation }: RecordedCall) => operation === "UpdateRole";
+
+describe.each(["hold", "apply"] as const)("a version that has begun (%s)", (onWiden) => {
+  const wide = guideWith({
+    onWiden,
+    trust: { projects: [shopMainAndDev] },
+    role: { maxSessionSeconds: 7200 },
+  });
+
+  /** The second version is put, and approved where it has to be. */
+  async function released(): Promise<Scenario> {
+    const account = await startScenario();
+    await account.put(guideWith({ onWiden }));
+    await account.run();
+    const version = await account.put(wide);
+    if (onWiden === "hold") {
+      expect((await account.run()).environment.outcome).toBe("held");
+      await account.approve(version);
+    }
+    return account;
+  }
+
+  /** A half of it is written, and was reported. */
+  async function begun(): Promise<Scenario> {
+    const account = await released();
+    refuse(account, longer);
+    expect(said(await account.run())).toEqual([trust]);
+    return account;
+  }
+
+  test("and is put again is not held, and its half is not reported again", async () => {
+    const account = await begun();
+    await account.put("{{{");
+    await account.put(wide);
+    expect(said(await account.run())).toEqual([]);
+    account.sandbox.faults.clear();
+    const whole = await account.run();
+    expect(whole.environment).toMatchObject({ outcome: "reconciled", appliedVersion: 4 });
+    expect(said(whole)).toEqual(["production: version 4 widens the permissions"]);
+    expectIdle(await account.run());
+  });
+
+  test("and whose run was stopped is not held where it is put again", async () => {
+    const account = await released();
+    await stoppedAt(account, "after", writesRecord);
+    await account.put(wide);
+    const run = await account.run();
+    expect(run.environment).toMatchObject({ outcome: "reconciled", appliedVersion: 3 });
+    expect(said(run)).toEqual([
+      "production: version 3 widens the trust policy",
+      "production: version 3 widens the permissions",
+    ]);
+    expectIdle(await account.run());
+  });
+
+  test("is reported once though a run cannot read its record meanwhile", async () => {
+    const account = await begun();
+    const readsRecord = ({ operation, input }: RecordedCall) =>
+      operation === "GetParameters" && JSON.stringify(input).includes("/applied/production");
+    refuse(account, readsRecord);
+    expect(said(await account.run())).toEqual([]);
+    account.sandbox.faults.clear();
+    const whole = await account.run();
+    expect(whole.environment).toMatchObject({ outcome: "reconciled", appliedVersion: 2 });
+    expect(said(whole)).toEqual(["production: version 2 widens the permissions"]);
+    expectIdle(await account.run());
+  });
+
+  test("and was closed by one that took its place is reported again", async () => {
+    const account = await begun();
+    await account.put(guideWith({ onWiden }));
+    expect((await account.run()).environment).toMatchObject({ appliedVersion: 3 });
+    account.sandbox.faults.clear();
+    const version = await account.put(wide);
+    if (onWiden === "hold") {
+      expect((await account.run()).environment.outcome).toBe("held");
+      await account.approve(version);
+    }
+    expect(said(await account.run())).toEqual([
+      "production: version 4 widens the trust policy",
+      "production: version 4 widens the permissions",
+    ]);
+    expectIdle(await account.run());
+  });
+});
