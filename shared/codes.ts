@@ -10,6 +10,8 @@ export type Code = { readonly means: string; readonly next: string };
 const nothing = "Nothing: the next run continues.";
 const settle =
   "Choose another name in the document, or settle who owns the resource. The message names it.";
+const oldRole =
+  "Let the function read that role, or detach the deploy policy from it. The message names the call.";
 const write = "Write it in the form that the message shows.";
 
 /** Errors of a run: `errors` of the report and of each environment in it. */
@@ -79,6 +81,11 @@ export const reportCodes = {
   NetworkError: {
     means: "AWS did not answer a call.",
     next: "The next run tries again. If it stays, check the network of the function.",
+  },
+  OldRoleUnread: {
+    means:
+      "The deploy policy is to grant more, and a role with an old name, which may hold it too, cannot be read. What opens waits.",
+    next: oldRole,
   },
   Overtaken: {
     means: "Another run wrote the record, or the document changed, before this run opened more.",
@@ -196,6 +203,10 @@ export const conditionReasons = {
     next: "See SpecValid and TrustAsIntended.",
   },
   Observed: { means: "The mode is observe: nothing is corrected.", next: "Set mode to enforce." },
+  OldRoleUnread: {
+    means: "What opens waits for a role with an old name that cannot be read.",
+    next: oldRole,
+  },
   Orphaned: {
     means: "The parameter is gone, so nothing says what should be.",
     next: "Put the document back, or remove what is left.",

@@ -47,6 +47,9 @@ export type Orphans = {
   readonly faults: readonly Fault[];
 };
 
+/** Code of a write that waits, because a role with an old name may hold the policy and cannot be read. */
+export const oldRoleUnread = "OldRoleUnread";
+
 export const noOrphans: Orphans = {
   roles: [],
   policies: [],

@@ -1,3 +1,4 @@
+import type { Fault } from "../aws/reading.ts";
 import { accessOf } from "./access.ts";
 import type { Change } from "./change.ts";
 import type { PlanContext } from "./context.ts";
@@ -7,7 +8,7 @@ import type { EnvironmentPlan, Observation } from "./environment.ts";
 import { measureOf } from "./found-open.ts";
 import type { ObservedPolicy, ObservedRole } from "./observed.ts";
 import { closingMeanwhile } from "./order.ts";
-import { documentsOf, type Orphans } from "./orphans.ts";
+import { documentsOf, type Orphans, oldRoleUnread } from "./orphans.ts";
 import { permissionWidening } from "./permission-widening.ts";
 import { permissionsOff } from "./removal.ts";
 import { detach } from "./role.ts";
@@ -90,12 +91,16 @@ function mayOpenUnread({ plan, orphans, policy }: Written): boolean {
   return (isHeld || policy.uncounted === true) && writes.some(({ effect }) => effect !== "closes");
 }
 
-/** What opens waits until the roles can be read: it would be theirs too. */
-function closingOnly({ plan, orphans }: Written): Written["plan"] {
+/** What opens waits until the roles can be read: it would be theirs too. It is said, or an edit would wait in silence. */
+function closingOnly({ plan, orphans, policy }: Written): Written["plan"] {
   const changes = plan.changes.map((change): Change => {
     return writesVersion(change) ? { ...change, effect: "opens" } : change;
   });
-  const problems = [...plan.problems, ...orphans.unread];
+  const waiting = orphans.unread.map((fault): Fault => {
+    const message = `what opens waits: ${policy.name} would grant more, and a role with an old name may hold it too; ${fault.message}`;
+    return { ...fault, code: oldRoleUnread, message };
+  });
+  const problems = [...plan.problems, ...waiting];
   return { ...plan, changes: closingMeanwhile(changes), problems };
 }
 

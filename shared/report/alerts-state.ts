@@ -1,4 +1,5 @@
 import { claimsIn, isRoleLeft } from "../plan/environment.ts";
+import { oldRoleUnread } from "../plan/orphans.ts";
 import type { Blocked } from "../plan/resource-claims.ts";
 import type { ConditionName } from "../plan/status.ts";
 import { conditionChange, type Draft, nextRun, sentence } from "./alert-draft.ts";
@@ -79,6 +80,17 @@ const states: readonly State[] = [
     mended: "the tags that mark the owner have room again",
     next: () =>
       "What the record names as ours stays ours, and everything is still enforced. Take other tags off, so that the next run puts ours back, and find out who may tag it.",
+  },
+  {
+    condition: "InSync",
+    reasons: [oldRoleUnread],
+    kind: "reconcile-failed",
+    severity: "critical",
+    byMessage: false,
+    broken: "what the document opens waits for an old role that cannot be read",
+    mended: "nothing waits for an old role any more",
+    next: () =>
+      "Let the reconciler read that role again, or detach the policy from it if nobody needs it there: aws iam detach-role-policy. The next run continues.",
   },
   {
     condition: "InSync",

@@ -4,6 +4,7 @@ import { type AppliedPlan, faultsOf, tooLongFaults } from "../plan/applied.ts";
 import { describeRefusal, gainToShow, refusalOf } from "../plan/choice.ts";
 import { isDeleted, isShut, openOldRoles } from "../plan/closing-changes.ts";
 import { claimsIn, isRoleLeft } from "../plan/environment.ts";
+import { oldRoleUnread } from "../plan/orphans.ts";
 import { describeSetting } from "../plan/provider-settings.ts";
 import type { ConditionName, Conditions, StatusCondition } from "../plan/status.ts";
 import { modeOf } from "../plan/writes.ts";
@@ -128,7 +129,9 @@ function inSync(applied: AppliedPlan, now: Date): JudgedCondition {
     const message = wrong.map((fault) => `${fault.message} (${fault.code})`).join("; ");
     // Nothing failed where a person ended the run: nobody is alerted for that.
     const ended = wrong.every(({ code }) => code === "Interrupted");
-    return { status: false, reason: ended ? "Interrupted" : "Failed", message };
+    const waits = wrong.some(({ code }) => code === oldRoleUnread);
+    const failed = waits ? oldRoleUnread : "Failed";
+    return { status: false, reason: ended ? "Interrupted" : failed, message };
   }
   if (plan.kind === "nothing") {
     return { status: false, reason: "NothingInForce", message: "no version is in force" };

@@ -183,10 +183,13 @@ function widening(
   };
 }
 
-/** Was all of that half written that had to be? */
+/** Was all of that half written that had to be? What only closes does not count, and what opens may wait unplanned. */
 function isWritten(resource: ReportedWidening["resource"], { results }: AppliedPlan): boolean {
   const concerned = results.filter(({ change }) => isConcerned(resource, change));
-  return concerned.length > 0 && concerned.every(({ outcome }) => outcome === "applied");
+  return (
+    concerned.some(({ change }) => change.effect !== "closes") &&
+    concerned.every(({ outcome }) => outcome === "applied")
+  );
 }
 
 function isConcerned(resource: ReportedWidening["resource"], change: Change): boolean {

@@ -321,11 +321,36 @@ describe("an old role that cannot be read", () => {
     const { report, iamWrites } = await ground.run();
     expect(iamWrites).toEqual([]);
     expect(report.environments).toMatchObject([{ outcome: "degraded" }]);
-    expect(report.environments[0]?.errors.map(({ message }) => message).join()).toContain(
-      `iam:${operation} ${roleName}`,
-    );
+    expect(report.environments[0]?.errors).toContainEqual({
+      code: "OldRoleUnread",
+      message: expect.stringContaining(`iam:${operation} ${roleName}`),
+    });
     ground.sandbox.faults.clear();
     expect((await ground.run()).iamWrites).toEqual(["DetachRolePolicy", "CreatePolicyVersion"]);
+    await expectQuiet(ground);
+  });
+
+  test("an edit that waits for it is said, though the role could not be read before", async () => {
+    const ground = await world();
+    await applied(ground, only);
+    await applied(ground, { ...only, ...second });
+    refuse(ground, "GetRole");
+    ground.wait(15 * 60_000);
+    const unread = await ground.run();
+    expect(kindsOf(unread.report)).toContain("reconcile-failed");
+    await ground.put(textOf({ ...only, ...second, onWiden: "apply", deploy: { ecr: ["second"] } }));
+    await ground.run();
+    await ground.approve(3);
+    const waiting = await ground.run();
+    // Of the policy only what closes was written.
+    expect(waiting.iamWrites).toContain("CreatePolicyVersion");
+    expect(waiting.report.alerts.map(({ title }) => title)).toEqual([
+      "production: what the document opens waits for an old role that cannot be read",
+    ]);
+    ground.wait(15 * 60_000);
+    expect(kindsOf((await ground.run()).report)).toEqual([]);
+    ground.sandbox.faults.clear();
+    expect(kindsOf((await ground.run()).report)).toContain("permissions-widening-applied");
     await expectQuiet(ground);
   });
 

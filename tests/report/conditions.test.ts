@@ -171,6 +171,11 @@ const table: readonly (readonly [string, Given, string])[] = [
     "+Valid +AllFound -ProviderSetting +AsIntended -NotReady",
   ],
   [
+    "what opens waits for an old role",
+    { plan: { problems: [{ code: "OldRoleUnread", message: "no", kind: "denied" }] } },
+    "+Valid +AllFound -OldRoleUnread +AsIntended -NotReady",
+  ],
+  [
     "a change waits for the next run",
     {
       input: {
