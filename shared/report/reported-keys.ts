@@ -1,5 +1,5 @@
 import type { AppliedPlan } from "../plan/applied.ts";
-import { type Hold, holdOf } from "../plan/choice.ts";
+import { type Hold, holdOf, refusalOf } from "../plan/choice.ts";
 import { newestValid } from "../plan/control.ts";
 import { desiredIn, isTrustUnseen } from "../plan/environment.ts";
 import type { Left } from "../plan/removal.ts";
@@ -141,12 +141,19 @@ export function appliedKey(
   return factKey("applied", [choice.at.digest, resource]);
 }
 
-/** What a version lets through that is not applied yet, where this run does not know of it. */
-function unknownKeys(
-  { plan }: AppliedPlan,
+const ofVersions: readonly ReportedKey["kind"][] = ["applied", "version", "granted", "left"];
+
+/**
+ * What a version lets through or would, where this run could not decide which one is in force: the next one that can
+ * finds it again.
+ */
+function undecidedKeys(
+  { entry, plan }: AppliedPlan,
   before: readonly ReportedKey[],
 ): readonly ReportedKey[] {
-  return plan.choice.kind === "nothing" ? before.filter(({ kind }) => kind === "applied") : [];
+  const isUndecided =
+    refusalOf(plan.choice)?.kind === "unknown" || entry.approvedVersion === "unreadable";
+  return isUndecided ? before.filter(({ kind }) => ofVersions.includes(kind)) : [];
 }
 
 /** What was open, and is not known to be shut, for it could not be looked at. */
@@ -203,7 +210,7 @@ export function keysAfter(
   return uniqueKeys([
     ...openKeys(open, before),
     ...unseenKeys(applied, before),
-    ...unknownKeys(applied, before),
+    ...undecidedKeys(applied, before),
     ...applied.plan.kept.map(denyKey),
     ...retainedKeys(applied, before),
     ...stuckKeys(applied, before),

@@ -90,3 +90,36 @@ test.each(["ParameterNotFound", "ParameterVersionNotFound"])(
     ]);
   },
 );
+
+describe("where an approved version is only watched, a run that cannot decide about it", () => {
+  const watched = { ...wider, mode: "observe" } as const;
+
+  test.each([
+    ["for its label", refusing(label), ["held"]],
+    [
+      "for its role",
+      {
+        when: ({ operation }) => operation === "GetRole",
+        at: "before",
+        how: { error: "AccessDenied", httpStatus: 403 },
+      },
+      ["failed"],
+    ],
+  ] as const satisfies readonly (readonly [string, Fault, readonly string[]])[])(
+    "makes nothing news again: %s",
+    async (_, fault, outcomes) => {
+      const account = await startApplied();
+      const named = { ...watched, policy: { name: "CircleCI-Other-Policy" } };
+      await account.put(named);
+      await account.run();
+      await account.approve(2);
+      expect(kindsOf(await account.run())).toContain("trust-widening-applied");
+      account.sandbox.faults.add(fault);
+      expect(outcomes).toContain((await account.run()).environment.outcome);
+      account.sandbox.faults.clear();
+      const news = ["trust-widening-applied", "permissions-widening-applied", "drift-corrected"];
+      const again = kindsOf(await account.run()).filter((kind) => news.includes(kind));
+      expect(again).toEqual([]);
+    },
+  );
+});
