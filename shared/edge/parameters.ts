@@ -179,23 +179,22 @@ async function askedFor(
   try {
     const answer = await clients.ssm.send(new GetParametersCommand({ Names: [...names] }));
     const found = (answer.Parameters ?? []).flatMap(stored);
-    const invalid: unknown = answer.InvalidParameters;
-    const unsaid = names.filter(
-      (name) =>
-        !(Array.isArray(invalid) && invalid.includes(name)) &&
-        !found.some((one) => name === one.name || name.startsWith(`${one.name}:`)),
-    );
+    const { InvalidParameters: absent = [] } = answer;
+    const said = [...found.map(({ name }) => name), ...absent];
+    const unsaid = names.filter((name) => !said.some((one) => `${name}:`.startsWith(`${one}:`)));
     if (unsaid.length === 0) return found;
-    if (names.length === 1) throw new TypeError("the answer leaves out the parameter");
-    return [...found, ...(await each(unsaid))];
+    if (names.length > 1) return [...found, ...(await each(unsaid))];
+    // Nobody says in which spelling a missing one is listed.
+    if (said.length > 0) return found;
+    throw new TypeError("the answer leaves out the parameter");
   } catch (thrown) {
-    const isAbsent = absent.some((name) => isNamed(thrown, name));
+    const isAbsent = notFound.some((name) => isNamed(thrown, name));
     if (!isAbsent) throw thrown;
     return names.length === 1 ? [] : await each(names);
   }
 }
 
-const absent = ["ParameterNotFound", "ParameterVersionNotFound"];
+const notFound = ["ParameterNotFound", "ParameterVersionNotFound"];
 
 /** Does the parameter really not exist? A listing that lacks it may be stale. */
 export async function isGone(clients: Clients, name: string): Promise<boolean> {

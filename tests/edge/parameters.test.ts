@@ -103,6 +103,25 @@ describe("a read", () => {
     await expect(readNamed(clients, ["/p/one", "/p/missing"])).rejects.toThrow(TypeError);
   });
 
+  test.each(["/p/one:approved", "/p/one", "approved"])(
+    "understands a label that is not there, listed as %s",
+    async (listed) => {
+      await writeParameter(clients, "/p/one", "1");
+      sandbox.faults.add({
+        when: ({ operation }) => operation === "GetParameters",
+        at: "after",
+        how: {
+          garbled: (answer) => ({
+            ...answer,
+            body: JSON.stringify({ Parameters: [], InvalidParameters: [listed] }),
+          }),
+        },
+      });
+      expect((await readLabelled(clients, ["/p/one"], "approved")).size).toBe(0);
+      expect((await readLabelled(clients, ["/p/one", "/p/two"], "approved")).size).toBe(0);
+    },
+  );
+
   test("by no name asks nothing", async () => {
     expect((await readNamed(clients, [])).size).toBe(0);
     expect(sandbox.calls).toEqual([]);
