@@ -6,11 +6,13 @@ import type { Change } from "../plan/change.ts";
 import { refusalOf, versionOf } from "../plan/choice.ts";
 import { mayClose } from "../plan/closing-changes.ts";
 import { ownerOf } from "../plan/context.ts";
-import { newestValid, writtenNames } from "../plan/control.ts";
+import { newestValid, recordIn, writtenNames } from "../plan/control.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
 import { isMadeAgain, writeKey } from "../plan/last-writes.ts";
 import { ownershipTags } from "../plan/ownership.ts";
 import type { Blocked } from "../plan/resource-claims.ts";
+import { wasReported } from "../report/reported-key.ts";
+import { releasedKey } from "../report/reported-keys.ts";
 import { trailNameOfCall } from "../report/trail-name.ts";
 import { isUndoneSince } from "../report/undone.ts";
 import { policyArn, providerArn } from "../trust/index.ts";
@@ -212,15 +214,32 @@ async function withGoneConfirmed(run: RunContext, planned: Planned): Promise<Pla
   const providers = gone.flatMap((names) =>
     names.organizations.map((id) => providerArn(account, id)),
   );
+  const released = newlyReleased(plans);
   const doubted = {
-    roles: [...roles, ...madeAgain(run, plans)].filter(
-      (name) => snapshot.role(name).kind === "absent",
-    ),
-    policies: policies.filter((arn) => snapshot.policy(arn).kind === "absent"),
+    roles: [
+      ...[...roles, ...madeAgain(run, plans)].filter(
+        (name) => snapshot.role(name).kind === "absent",
+      ),
+      ...released.flatMap((arn) => (arn.includes(":role/") ? arn.replace(/^.*\//, "") : [])),
+    ],
+    policies: [
+      ...policies.filter((arn) => snapshot.policy(arn).kind === "absent"),
+      ...released.filter((arn) => arn.includes(":policy/")),
+    ],
     providers: providers.filter((arn) => snapshot.provider(arn).kind === "absent"),
   };
   const isNone = Object.values(doubted).every((names) => names.length === 0);
   return isNone ? planned : readAgainOf(run, planning, doubted);
+}
+
+/** What shows no tag of ours for the first time: it would be forgotten for one answer that leaves them out. */
+function newlyReleased({ environments }: Plans): readonly string[] {
+  return environments.flatMap(({ entry, plan, orphans }) => {
+    const before = recordIn(plan.evidence)?.released ?? [];
+    return orphans.released.filter(
+      (arn) => !before.includes(arn) && !wasReported({ entry }, releasedKey(arn)),
+    );
+  });
 }
 
 /** Roles that plans make although they were written before, and no event says that somebody has deleted them. */
