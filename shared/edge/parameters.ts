@@ -177,16 +177,16 @@ async function askedFor(
   const each = async (some: readonly string[]) =>
     (await atMost(callsAtOnce, some, (name) => askedFor(clients, [name]))).flat();
   try {
-    const answer = await clients.ssm.send(new GetParametersCommand({ Names: [...names] }));
-    const found = (answer.Parameters ?? []).flatMap(stored);
-    const { InvalidParameters: absent = [] } = answer;
-    const said = [...found.map(({ name }) => name), ...absent];
+    const { Parameters = [], InvalidParameters = [] } = await clients.ssm.send(
+      new GetParametersCommand({ Names: [...names] }),
+    );
+    const found = Parameters.flatMap(stored);
+    const said = [...found.map(({ name }) => name), ...InvalidParameters];
     const unsaid = names.filter((name) => !said.some((one) => `${name}:`.startsWith(`${one}:`)));
-    if (unsaid.length === 0) return found;
     if (names.length > 1) return [...found, ...(await each(unsaid))];
     // Nobody says in which spelling a missing one is listed.
     if (said.length > 0) return found;
-    throw new TypeError("the answer leaves out the parameter");
+    throw new TypeError("left out");
   } catch (thrown) {
     const isAbsent = notFound.some((name) => isNamed(thrown, name));
     if (!isAbsent) throw thrown;

@@ -12,12 +12,11 @@ export function inForceOf(evidence: Evidence, entry: ControlEntry): ValidVersion
 
 /** The same content, understood the same way: a number alone says nothing. */
 export function isSameVersion(one: ValidVersion, other: ValidVersion): boolean {
-  return one.version === other.version && isSameContent(one, other);
-}
-
-/** The same text put again, which moves the number alone. */
-export function isSameContent(one: ValidVersion, other: ValidVersion): boolean {
-  return one.digest === other.digest && canonical(one.document) === canonical(other.document);
+  return (
+    one.version === other.version &&
+    one.digest === other.digest &&
+    canonical(one.document) === canonical(other.document)
+  );
 }
 
 /**

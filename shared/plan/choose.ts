@@ -1,7 +1,7 @@
 import type { Fault } from "../aws/reading.ts";
 import type { EnvironmentDocument, SpecProblem } from "../document/index.ts";
 import { type Account, type PolicyProblem, writeTrustPolicy } from "../trust/index.ts";
-import { idleLabel, inForceOf, isApproved, isSameContent, isSameVersion } from "./approval.ts";
+import { idleLabel, inForceOf, isApproved, isSameVersion } from "./approval.ts";
 import type { Choice, Hold, IdleLabel, LetThrough, Refusal } from "./choice.ts";
 import { ownerOf, type PlanContext } from "./context.ts";
 import {
@@ -102,7 +102,9 @@ export function chooseVersion(input: ChoiceInput): Choice {
   if (known) return take(newest, fallback, begunWith(newest, input), label);
   const unseen = unseenBaseline(newest, input);
   if (unseen !== null) return refuse({ kind: "unknown", fault: unseen });
-  const isAgain = fallback !== null && isSameContent(fallback, newest);
+  // The same text put again moves the number alone.
+  const isAgain =
+    fallback !== null && isSameVersion(fallback, { ...newest, version: fallback.version });
   const released = isAgain ? begunWith(newest, input) : null;
   if (released !== null)
     return take(newest, fallback, released, isApproved(newest, input) ? null : label);

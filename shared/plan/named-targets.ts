@@ -42,11 +42,14 @@ export function namedPermissions(input: {
  * nothing where it names none.
  */
 export function grantedOnAll(document: EnvironmentDocument, account: Account): readonly string[] {
-  const { region } = document.deploy;
-  const targets = targetsNamed(document, nothingObserved(region, { kind: "absent" }), account);
-  const policy = deployPolicyOf({ targets, outputs: null });
-  const onAll = policy?.Statement.filter(({ Resource }) => Resource === "*") ?? [];
-  return onAll.length === 0 ? [] : [JSON.stringify({ ...policy, Statement: onAll })];
+  const observed = nothingObserved(document.deploy.region, { kind: "absent" });
+  const policy = deployPolicyOf({
+    targets: targetsNamed(document, observed, account),
+    outputs: null,
+  });
+  return (policy?.Statement ?? []).flatMap((Statement) =>
+    Statement.Resource === "*" ? JSON.stringify({ ...policy, Statement }) : [],
+  );
 }
 
 function targetsNamed(

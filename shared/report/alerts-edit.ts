@@ -187,7 +187,7 @@ function overtakenDrafts(result: EnvironmentResult, widening: ReportedWidening):
         exampleSentence(then, widening),
         widening.resource === "permissions" ? gainToo(then) : "",
         through === null ? "" : byWhat(through),
-        `${isOpenedUnseen(widening.resource, overtaken) ? "It may have been written" : "It was written"}, and ${entry.parameter} was ${entry.newest === null ? "deleted" : "edited"} while the run was at work.`,
+        `It ${isOpenedUnseen(widening.resource, overtaken) ? "may have been" : "was"} written, and ${entry.parameter} was ${entry.newest === null ? "deleted" : "edited"} while the run was at work.`,
         widening.closedAt === null
           ? "What it opened was not closed by this run."
           : "What of it is not in force now was closed by the same run.",
@@ -207,8 +207,7 @@ function appliedTitle(
   return `${what} ${writes === "allowed" ? "widens" : "would widen"} ${halves[resource]}`;
 }
 
-const unsure =
-  "IAM was asked for it and gave no answer, so it may be in force already. The next run looks and continues.";
+const unsure = "IAM gave no answer, so it may be in force already. The next run continues.";
 
 /** What AWS changed is written by one step. */
 function whatBecame(

@@ -87,10 +87,9 @@ const states: readonly State[] = [
     kind: "reconcile-failed",
     severity: "critical",
     byMessage: false,
-    broken: "what the document opens waits for an old role that cannot be read",
-    mended: "nothing waits for an old role any more",
-    next: () =>
-      "Let the reconciler read that role again, or detach the policy from it if nobody needs it there: aws iam detach-role-policy. The next run continues.",
+    broken: "what opens waits for an old role that cannot be read",
+    mended: "nothing waits for an old role",
+    next: () => "Let the reconciler read that role, or detach the policy from it.",
   },
   {
     condition: "InSync",

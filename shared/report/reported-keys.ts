@@ -141,7 +141,7 @@ export function appliedKey(
   return factKey("applied", [choice.at.digest, resource]);
 }
 
-const ofVersions: readonly ReportedKey["kind"][] = ["applied", "version", "granted", "left"];
+const ofVersions = /^(applied|version|granted|left)$/;
 
 /**
  * What a version lets through or would, where this run could not decide which one is in force: the next one that can
@@ -153,7 +153,7 @@ function undecidedKeys(
 ): readonly ReportedKey[] {
   const isUndecided =
     refusalOf(plan.choice)?.kind === "unknown" || entry.approvedVersion === "unreadable";
-  return isUndecided ? before.filter(({ kind }) => ofVersions.includes(kind)) : [];
+  return isUndecided ? before.filter(({ kind }) => ofVersions.test(kind)) : [];
 }
 
 /** What was open, and is not known to be shut, for it could not be looked at. */

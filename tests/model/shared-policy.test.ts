@@ -345,7 +345,7 @@ describe("an old role that cannot be read", () => {
     // Of the policy only what closes was written.
     expect(waiting.iamWrites).toContain("CreatePolicyVersion");
     expect(waiting.report.alerts.map(({ title }) => title)).toEqual([
-      "production: what the document opens waits for an old role that cannot be read",
+      "production: what opens waits for an old role that cannot be read",
     ]);
     ground.wait(15 * 60_000);
     expect(kindsOf((await ground.run()).report)).toEqual([]);

@@ -34,8 +34,7 @@ function loseAnswer({ sandbox }: Scenario, operation: string, looks: readonly st
 
 const widenings = ({ report }: Run) =>
   report.alerts.filter(({ kind }) => kind.endsWith("-widening-applied"));
-const unsure =
-  "IAM was asked for it and gave no answer, so it may be in force already. The next run looks and continues.";
+const unsure = "IAM gave no answer, so it may be in force already. The next run continues.";
 
 const lets = { onWiden: "apply" } as const;
 const edits = [
