@@ -408,17 +408,16 @@ function federated(caller: Caller, around: Surroundings): readonly Situation[] {
   const holds = heldByFederated(caller, around);
   const provider = circleciProviderOf(caller.id);
   if (provider === null) return [situation(caller, holds)];
-  const { jobs, stream } = subjectSets(provider);
-  const ofTokens = (set: StringSet): Situation => {
+  const { jobs, identity, stream } = subjectSets(provider);
+  const ofTokens = (set: StringSet, identity: string): Situation => {
     const key = (name: string): string => `${provider.keyPrefix}:${name}`;
-    const identity = `subjects|${provider.arn}|${set.kind}`;
     const subject = { kind: "accepted", set, identity } as const;
     const held = { [key("aud")]: present, [key("oaud")]: present, [key("sub")]: subject };
     return situation(caller, { ...holds, ...held });
   };
   return [
-    { ...ofTokens({ kind: "machine", machine: jobs }), tie: projectTie(provider) },
-    ofTokens({ kind: "patterns", patterns: [stream] }),
+    { ...ofTokens({ kind: "machine", machine: jobs }, identity), tie: projectTie(provider) },
+    ofTokens({ kind: "patterns", patterns: [stream] }, stream.identity),
   ];
 }
 

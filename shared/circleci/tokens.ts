@@ -61,11 +61,14 @@ export function sendsProjectId(provider: {
 export const uuidGlob = "????????-????-????-????-????????????";
 
 /** The two kinds of tokens by their subjects: a job's, and the audit-log stream's. */
-export function subjectSets({ organizationId }: CircleciProvider): {
+export function subjectSets({ arn, organizationId }: CircleciProvider): {
   readonly jobs: Machine;
+  /** The name of the set of jobs' subjects. */
+  readonly identity: string;
   readonly stream: Pattern;
 } {
   return {
+    identity: `subjects|${arn}`,
     jobs: automataOf(organizationId).any,
     stream: globPattern(`org/${organizationId ?? uuidGlob}/file-streaming/audit-logs`),
   };
@@ -84,8 +87,8 @@ function uuidPieces(given: string | null): readonly Piece[] {
 
 /** The subjects of an organisation's jobs, as automata. */
 type Automata = {
-  readonly v1: readonly Machine[];
-  readonly v2: readonly Machine[];
+  /** Those of V2 tokens, and at last that of V1's. */
+  readonly each: readonly Machine[];
   /** Whatever begins as the subject of a job does; users, origins and refs are left open. */
   readonly any: Machine;
 };
@@ -106,11 +109,11 @@ function automataOf(organizationId: string | null): Automata {
     text("user"),
   ];
   const job = [...project, ...uuidPieces(null)];
+  const ofOrigins = originPieces.map((origin) =>
+    grammarMachine([...job, text("vcs-origin"), ...origin, text("vcs-ref"), ...refPieces]),
+  );
   const made = {
-    v1: [grammarMachine(job)],
-    v2: originPieces.map((origin) =>
-      grammarMachine([...job, text("vcs-origin"), ...origin, text("vcs-ref"), ...refPieces]),
-    ),
+    each: [...ofOrigins, grammarMachine(job)],
     any: grammarMachine([...project, { kind: "rest" }]),
   };
   if (automata.size >= automataMax) automata.clear();
@@ -119,14 +122,13 @@ function automataOf(organizationId: string | null): Automata {
 }
 
 /**
- * Every subject of a job's token, as automata. Forked pull requests are V2 tokens of a certain branch, and
- * the audit-log stream has one subject, which needs no automaton.
+ * Every subject of a job's token, as automata: those of V2 tokens, and at last that of V1's. Forked pull
+ * requests are V2 tokens of a certain branch, and the audit-log stream has one subject, which needs no automaton.
  */
-export function subjectMachines(
-  kind: "v1" | "v2",
-  { organizationId }: Pick<CircleciProvider, "organizationId">,
-): readonly Machine[] {
-  return automataOf(organizationId)[kind];
+export function subjectMachines({
+  organizationId,
+}: Pick<CircleciProvider, "organizationId">): readonly Machine[] {
+  return automataOf(organizationId).each;
 }
 
 const jobGrammar = new RegExp(

@@ -24,21 +24,21 @@ import {
 export type TrustComparison = Comparison<Witness>;
 
 /** What the searches for one direction may take together. */
-type Limits = {
-  /** Steps of searches for strings. Seven take about a microsecond. */
-  readonly steps: number;
-  /** Looks at what a request asks. Twenty take about a microsecond. */
-  readonly looks: number;
-};
+type Limits = readonly [
+  /** Of searches for strings. Seven take about a microsecond. */
+  steps: number,
+  /** At what a request asks. Twenty take about a microsecond. */
+  looks: number,
+];
 
 /** A pair for which all of these are spent, in both directions, is given up within 20 ms. */
-const toDecide: Limits = { steps: 50_000, looks: 60_000 };
+const toDecide: Limits = [50_000, 60_000];
 
 /** For finding a request that a reader knows, once there is one. */
-const forExample: Limits = { steps: 20_000, looks: 20_000 };
+const forExample: Limits = [20_000, 20_000];
 
 /** For a proof that nobody who can exist makes such a request. */
-const forPossible: Limits = { steps: 10_000, looks: 20_000 };
+const forPossible: Limits = [10_000, 20_000];
 
 /**
  * Compares what trust policies admit, given as the raw text of their documents. Several on one side
@@ -76,10 +76,8 @@ export function admitsNobody(trustPolicy: string): boolean {
 type Sides = Readonly<Record<Side, readonly TrustPolicy[]>> &
   Pick<DifferenceSearch, "surroundings">;
 
-const ways = {
-  widening: { allowedBy: "after", refusedBy: "before" },
-  narrowing: { allowedBy: "before", refusedBy: "after" },
-} as const;
+/** The side that allows, and the one that refuses. */
+const ways = { widening: ["after", "before"], narrowing: ["before", "after"] } as const;
 
 function comparePolicies(sides: Sides, isWithin: Within): TrustComparison {
   const policies = [...sides.before, ...sides.after];
@@ -90,14 +88,14 @@ function comparePolicies(sides: Sides, isWithin: Within): TrustComparison {
   const conditions = statements.flatMap((statement) => statement.conditions);
   const compared = { ...sides, policies, conditions, space };
   const find = (way: keyof typeof ways): Difference =>
-    isWithin[way] ? { kind: "none" } : searchOf(compared, ways[way], toDecide).seek([]);
+    isWithin[way] ? { kind: "none" } : searchOf(compared, way, toDecide).seek([]);
   const found = { widening: find("widening"), narrowing: find("narrowing") };
   // Only now, so that a search for a fine example can never cost a verdict.
   const direction = (way: keyof typeof ways): Direction<Witness> => {
-    const { allowedBy, refusedBy } = ways[way];
+    const [allowedBy, refusedBy] = ways[way];
     let answer: boolean | null = null;
     const isImpossible = (): boolean => {
-      answer ??= isMadeByNobody(searchOf(compared, ways[way], forPossible));
+      answer ??= isMadeByNobody(searchOf(compared, way, forPossible));
       return answer;
     };
     return directionOf({
@@ -105,7 +103,7 @@ function comparePolicies(sides: Sides, isWithin: Within): TrustComparison {
       problems: space.requests.problems,
       show: ({ assignments }) =>
         showRequest({
-          ...searchOf(compared, ways[way], forExample),
+          ...searchOf(compared, way, forExample),
           plain: space.requestOf(assignments),
           isImpossible,
           isWitness: (request) =>
@@ -122,21 +120,20 @@ function comparePolicies(sides: Sides, isWithin: Within): TrustComparison {
 /** A search that draws on one budget, whatever it is asked. */
 function searchOf(
   compared: Sides & Pick<DifferenceSearch, "space" | "policies" | "conditions">,
-  way: (typeof ways)[keyof typeof ways],
+  way: keyof typeof ways,
   limits: Limits,
 ): DifferenceSearch {
   const { before, after, policies, space } = compared;
-  const budget = budgetOf(limits.steps);
-  const looks = budgetOf(limits.looks);
+  const [budget, looks] = [budgetOf(limits[0]), budgetOf(limits[1])];
   const tiedBy = (tie: Tie | null): DifferenceSearch => {
     const rulesOf = (policy: TrustPolicy): Bounds => [space.rulesOf(policy, tie)];
     // In this order, whichever way is asked: a document is not to be read in two ways.
     const rules = { before: before.map(rulesOf), after: after.map(rulesOf) };
-    const [allowedBy, refusedBy] = [rules[way.allowedBy], rules[way.refusedBy]];
+    const [allowedBy, refusedBy] = [rules[ways[way][0]], rules[ways[way][1]]];
     const search: DifferenceSearch = {
       ...compared,
-      seek: (extra) =>
-        difference({ requests: space.requests, allowedBy, refusedBy, extra, budget, looks }),
+      seek: (extra, own = budget) =>
+        difference({ requests: space.requests, allowedBy, refusedBy, extra, budget: own, looks }),
       tiedBy: (other) => (other === null || !canBeTied(policies, other) ? search : tiedBy(other)),
     };
     return search;

@@ -157,7 +157,12 @@ function byExample(question: Narrowed): Found | null {
     if (isMember(question, text)) return { kind: "found", text };
   for (const machine of question.machines) {
     const sample = sampleOf(machine);
-    if (sample.kind === "found" && isMember(question, sample.text)) return sample;
+    if (sample.kind !== "found") continue;
+    // Where an automaton takes whatever follows, what patterns ask for can.
+    for (const behind of ["", ...together(question.open)]) {
+      const text = sample.text + behind;
+      if (isMember(question, text)) return { kind: "found", text };
+    }
   }
   if (question.open.length > 0 || question.machines.length > 0) return null;
   for (const text of ["x", "other", "q7"])

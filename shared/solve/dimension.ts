@@ -161,7 +161,8 @@ export class Dimension {
     const known = region.next.get(id);
     if (known !== undefined) return known;
     const narrowed = this.narrowBy(region, [id], budget);
-    region.next.set(id, narrowed);
+    // What a spent budget left open, another may settle.
+    if (budget.stepsLeft > 0) region.next.set(id, narrowed);
     return narrowed;
   }
 
@@ -221,7 +222,7 @@ export class Dimension {
     const known = this.#regions.get(key);
     if (known !== undefined) return known;
     const region = this.#solve(ids, budget);
-    this.#regions.set(key, region);
+    if (budget.stepsLeft > 0) this.#regions.set(key, region);
     return region;
   }
 

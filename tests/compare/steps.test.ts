@@ -74,6 +74,7 @@ const more: readonly {
       "a tag condition for each resource, in another order, one another",
       "variables in another order",
       "variables between stars, in another order",
+      "an a at every distance, or at none",
       "a statement for each variable, one less",
     ],
   },

@@ -1,5 +1,6 @@
 import { sessionNames } from "../../callers/asking.ts";
 import type { Tie } from "../../callers/situations.ts";
+import type { Budget } from "../../language/budget.ts";
 import { literalPattern, type Pattern } from "../../language/pattern.ts";
 import type { PolicyCondition, TrustPolicy } from "../../policy/document.ts";
 import type { TrustRequest } from "../../policy/request.ts";
@@ -17,8 +18,8 @@ export type Surroundings = {
 /** A search for what one side admits and the other does not. */
 export type DifferenceSearch = {
   readonly space: TrustSpace;
-  /** Looks for a difference that satisfies more clauses. */
-  readonly seek: (extra: readonly Clause[]) => Difference;
+  /** Looks for a difference that satisfies more clauses, with the steps of all looks or of its own. */
+  readonly seek: (extra: readonly Clause[], own?: Budget) => Difference;
   /** The same search among tokens that a tie binds; itself where there is nothing to tie. */
   readonly tiedBy: (tie: Tie | null) => DifferenceSearch;
   /** Those of both sides, and all their conditions. */

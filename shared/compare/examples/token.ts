@@ -8,9 +8,11 @@ import {
   sendsProjectId,
   shapeOf,
   subjectMachines,
+  subjectSets,
   type TokenShape,
   uuidGlob,
 } from "../../circleci/tokens.ts";
+import { budgetOf } from "../../language/budget.ts";
 import { globPattern } from "../../language/pattern.ts";
 import type { StringSet } from "../../language/strings.ts";
 import type { TrustRequest } from "../../policy/request.ts";
@@ -135,7 +137,11 @@ function audiencesOf(search: DifferenceSearch, provider: CircleciProvider): read
 }
 
 /** What holds for every request with a token of this provider. */
-function frameOf(search: DifferenceSearch, provider: CircleciProvider): readonly Literal[] {
+function frameOf(
+  search: DifferenceSearch,
+  provider: CircleciProvider,
+  isToken?: Literal,
+): readonly Literal[] {
   const { space } = search;
   const keys = keysOf(provider);
   const literals: Literal[] = [
@@ -149,7 +155,7 @@ function frameOf(search: DifferenceSearch, provider: CircleciProvider): readonly
   };
   for (const key of space.requests.keys.keys()) {
     if (key === keys.subject) {
-      literals.push(space.requests.isPresent(key));
+      literals.push(isToken ?? space.requests.isPresent(key));
     } else if (key === keys.audience || key === keys.originalAudience) {
       if (provider.organizationId === null && search.surroundings === null)
         literals.push(space.requests.isPresent(key));
@@ -221,7 +227,8 @@ function unique(texts: readonly string[]): readonly string[] {
   return [...new Set(texts)];
 }
 
-const searchedKinds = ["v2", "v1"] as const;
+/** Mostly enough to see that no job has such a subject. Where it is not, more is left for the other looks. */
+const jobsSteps = 4_000;
 
 /** Searches all subjects of each kind. */
 function bySearch(
@@ -236,31 +243,32 @@ function bySearch(
   if (!requests.keys.has(keys.subject)) return null;
   // Where both the subject and the project's key are tested, mostly they are at odds: the proof is the shorter search.
   if (tie !== null && canBeTied(search.policies, tie) && search.isImpossible()) return null;
-  const frame = frameOf(tied, provider);
-  const subjectOf = (set: StringSet, identity: string): TrustRequest | null => {
-    const dimension = requests.dimensionOf(keys.subject);
-    const isToken = requests.within(dimension, { kind: "text", set }, identity);
-    const found = tied.seek([...frame, isToken].map((literal) => [[literal]]));
-    return found.kind === "some" ? tied.space.requestOf(found.assignments) : null;
-  };
-  // A quick look at how jobs' subjects begin spares most of the searches that find nothing.
+  const { jobs, identity } = subjectSets(provider);
   const job = globPattern(`${jobOf(provider)}*`);
-  const begun = subjectOf({ kind: "patterns", patterns: [job] }, job.identity);
-  if (begun === null) return null;
-  const built = firstOf(builtFrom(search, provider, begun), begun);
-  if (built !== null) return built;
-  for (const kind of searchedKinds) {
-    const machines = subjectMachines(kind, provider);
-    for (const [number, machine] of machines.entries()) {
-      const identity = `token|${provider.arn}|${kind}|${number}`;
-      const found = subjectOf({ kind: "machine", machine }, identity);
-      const subject = found?.context.get(keys.subject)?.[0];
-      const request =
-        found === null || subject === undefined
-          ? null
-          : firstOf([ordinary(subject), subject], found);
-      if (request !== null) return request;
-    }
+  const sets: readonly (readonly [StringSet, string])[] = [
+    // All that begins as a job's subject does: the proof that nobody is meant asks the same.
+    [{ kind: "machine", machine: jobs }, identity],
+    [{ kind: "patterns", patterns: [job] }, job.identity],
+    ...subjectMachines(provider).map(
+      (machine, at) => [{ kind: "machine", machine }, `${identity}${at}`] as const,
+    ),
+  ];
+  for (const [at, [set, name]] of sets.entries()) {
+    const isToken = requests.within(
+      requests.dimensionOf(keys.subject),
+      { kind: "text", set },
+      name,
+    );
+    const extra = frameOf(tied, provider, isToken).map((literal) => [[literal]]);
+    const found = tied.seek(extra, at === 0 ? budgetOf(jobsSteps) : undefined);
+    // The first two have all subjects in them.
+    if (found.kind === "none" && at < 2) return null;
+    if (found.kind !== "some") continue;
+    const base = tied.space.requestOf(found.assignments);
+    const subject = base.context.get(keys.subject)?.[0] ?? "";
+    const likely = [...builtFrom(search, provider, base), ordinary(subject), subject];
+    const request = firstOf(likely, base);
+    if (request !== null) return request;
   }
   return null;
 }
