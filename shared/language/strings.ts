@@ -84,8 +84,12 @@ export function fewestLiterals(sets: readonly StringSet[]): readonly string[] | 
 }
 
 function fromLiterals(question: Question, literals: readonly string[]): Found {
-  for (const text of literals) if (isMember(question, text)) return { kind: "found", text };
-  return none;
+  return firstMember(question, literals) ?? none;
+}
+
+function firstMember(question: Question, texts: Iterable<string>): Found | null {
+  for (const text of texts) if (isMember(question, text)) return { kind: "found", text };
+  return null;
 }
 
 type Narrowed = Question & {
@@ -153,21 +157,19 @@ function sameIfAll<T>(left: readonly T[], all: readonly T[]): readonly T[] {
 }
 
 function byExample(question: Narrowed): Found | null {
-  for (const text of filledIn(question.open, question.shut))
-    if (isMember(question, text)) return { kind: "found", text };
-  for (const machine of question.machines) {
+  const { machines, open } = question;
+  const filled = firstMember(question, filledIn(open, question.shut));
+  if (filled !== null) return filled;
+  for (const machine of machines) {
     const sample = sampleOf(machine);
     if (sample.kind !== "found") continue;
     // Where an automaton takes whatever follows, what patterns ask for can.
-    for (const behind of ["", ...together(question.open)]) {
-      const text = sample.text + behind;
-      if (isMember(question, text)) return { kind: "found", text };
-    }
+    const texts = ["", ...together(open)].map((behind) => sample.text + behind);
+    const found = firstMember(question, texts);
+    if (found !== null) return found;
   }
-  if (question.open.length > 0 || question.machines.length > 0) return null;
-  for (const text of ["x", "other", "q7"])
-    if (isMember(question, text)) return { kind: "found", text };
-  return null;
+  const isFree = open.length === 0 && machines.length === 0;
+  return isFree ? firstMember(question, ["x", "other", "q7"]) : null;
 }
 
 /** From so many signs in all names on, a text that is put together is good enough, though it may not be shortest. */
@@ -180,8 +182,7 @@ function putTogether(question: Narrowed): Found | null {
     open.length > comparedSetsMax ||
     open.flat().reduce((sum, { name }) => sum + name.length, 0) > signsToPutTogether;
   if (open.length < 2 || machines.length > 0 || !isLarge) return null;
-  for (const text of together(open)) if (isMember(question, text)) return { kind: "found", text };
-  return null;
+  return firstMember(question, together(open));
 }
 
 /** So many steps look for a text without regard to what is excluded. */

@@ -63,6 +63,9 @@ const triedMax = 12;
 /** So many values are held against each other. */
 const namedMax = 150;
 
+/** So many guesses are tried for one solution. */
+const triedAtOnce = 6;
+
 /** So few are looked at, whatever a solution is at odds with. */
 const fewTies = 100;
 
@@ -224,33 +227,32 @@ export class Unknowns {
   }
 
   /**
-   * Tries variables as a solution has them, and as its tested values would have them. Gives what was tried;
-   * nothing where this adds nothing.
+   * Tries variables as a solution has them, and as the texts of those unknowns would have them that it takes to
+   * match. Gives what was tried; nothing where this adds nothing.
    */
   learn(found: readonly Assignment[]): readonly (readonly Assignment[])[] {
-    const tried = [found, this.#guessedAt(found)];
-    const before = this.settled;
-    for (const values of tried) {
-      const held = (key: string): string | null =>
-        values[this.#space.dimensionOf(key)]?.[0] ?? null;
-      for (const one of this.#questions) this.#settle(one, held);
-    }
-    return this.settled > before ? tried : [];
-  }
-
-  /** The solution with the variables as the unknowns that match something would have them. */
-  #guessedAt(found: readonly Assignment[]): readonly Assignment[] {
-    const all = [...found];
+    const guess = [...found];
+    const tried = [found, guess];
     for (const { truth, tested, values, constraintWith } of this.#questions) {
       // "One value matches none" is false where each is matched.
       const matched = String(constraintWith([]).inside);
       if (truth === null || found[truth.dimension]?.[0] !== matched) continue;
-      for (const text of found[tested] ?? [])
-        for (const { template } of values)
-          for (const [key, value] of template === null ? [] : guessed(template, text))
-            if (this.#space.canHold(this.#isValue(key, value)))
-              all[this.#space.dimensionOf(key)] = [value];
+      for (const text of found[tested] ?? []) {
+        for (const { template } of values) {
+          for (const [key, value] of template === null ? [] : guessed(template, text)) {
+            if (!this.#space.canHold(this.#isValue(key, value))) continue;
+            const at = this.#space.dimensionOf(key);
+            if (guess[at] !== found[at] && tried.length < triedAtOnce) tried.push([...guess]);
+            guess[at] = [value];
+          }
+        }
+      }
     }
-    return all;
+    const before = this.settled;
+    for (const one of tried) {
+      const held = (key: string): string | null => one[this.#space.dimensionOf(key)]?.[0] ?? null;
+      for (const question of this.#questions) this.#settle(question, held);
+    }
+    return this.settled > before ? tried : [];
   }
 }

@@ -163,6 +163,36 @@ describe("permissions", () => {
     },
   );
 
+  test("with a variable that several values of a key may stand for find the one that is let through", () => {
+    const call = { Action: "s3:GetObject", Resource: "*" };
+    const tags = "aws:TagKeys";
+    const values = ["a", "x${aws:username}"];
+    const before = policy(
+      {
+        Effect: "Allow",
+        ...call,
+        Condition: {
+          "ForAllValues:StringNotLikeIfExists": { [tags]: "${aws:username}" },
+          Null: { [tags]: "false" },
+        },
+      },
+      { Effect: "Deny", ...call, Condition: { Null: { [tags]: "true" } } },
+    );
+    const after = policy(
+      { Effect: "Allow", ...call, Condition: { "ForAnyValue:StringEquals": { [tags]: "a" } } },
+      {
+        Effect: "Deny",
+        ...call,
+        Condition: {
+          "ForAnyValue:StringNotLike": { [tags]: values },
+          "ForAnyValue:StringEquals": { [tags]: values },
+        },
+      },
+    );
+    const { widening } = comparePermissions({ before: [before], after: [after] });
+    expect(widening.kind).toBe("proved");
+  });
+
   test("with a variable of several values in a resource are undecided, with the place", () => {
     const { widens, undecided } = compare(
       [policy(push)],
