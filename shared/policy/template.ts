@@ -65,10 +65,12 @@ export function fillTemplate(
 export function widest({ pieces, wildcards, anyCase, isArn }: Template): Pattern {
   const any = wildcards ? [anyRun] : [anyOne, anyRun];
   const glyphs = pieces.flatMap((piece) =>
-    typeof piece !== "number" || (isArn && piece < 0) ? any : piece,
+    isVariable(piece) || (isArn && piece < 0) ? any : piece,
   );
   return patternOf(glyphs, { anyCase });
 }
+
+const isVariable = (piece: number | Variable): piece is Variable => typeof piece !== "number";
 
 /** What variables are written as: private characters, up to those that a pattern's name has for its signs. */
 const firstLetter = 0xe000;
@@ -105,25 +107,30 @@ export function lettered(template: Template, letters: Map<string, number>): Lett
 
 /**
  * Does `wide` match all that `narrow` does, whatever the variables are? True is certain. Each variable is
- * read as a letter of its own: a run may stand for it, a wildcard for one character may not.
+ * read as a letter of its own: a run may stand for it, a wildcard for one character may not. Where both have as
+ * many, each letter of `wide` takes one of `narrow`, and none is left to a wildcard.
  */
 export function surelyWithin(narrow: Lettered, wide: Lettered): boolean {
   const [inner, outer] = [narrow.template, wide.template];
   // The letters of a value count as well, so a text without letters can ignore case.
-  if (outer.pieces.includes(anyOne) || (inner.anyCase && !outer.anyCase)) return false;
+  if (inner.anyCase && !outer.anyCase) return false;
   if (inner.wildcards !== outer.wildcards || inner.isArn !== outer.isArn) return false;
   // A colon in a value may begin the next field, and what is behind it is then in another one.
   if (narrow.fields !== wide.fields) return false;
-  return surelyIncludes({ narrow: narrow.pattern, wide: wide.pattern });
+  const isPlain = !outer.pieces.includes(anyOne) || variables(inner) === variables(outer);
+  return isPlain && surelyIncludes({ narrow: narrow.pattern, wide: wide.pattern });
+}
+
+/** How many variables a template has. */
+function variables({ pieces }: Template): number {
+  return pieces.filter(isVariable).length;
 }
 
 /** The first fields of an ARN, up to the last of them that holds a variable. */
 function fieldsOf({ pieces }: Template): string {
   const colons = pieces.flatMap((piece, at) => (piece === colon ? at : []));
   const fields = pieces.slice(0, colons[4]);
-  return JSON.stringify(
-    fields.slice(0, fields.findLastIndex((piece) => typeof piece !== "number") + 1),
-  );
+  return JSON.stringify(fields.slice(0, fields.findLastIndex(isVariable) + 1));
 }
 
 /** The pattern of an ARN; null where there are fewer than six fields. */

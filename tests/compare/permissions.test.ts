@@ -163,6 +163,21 @@ describe("permissions", () => {
     },
   );
 
+  test.each([
+    ["b/${aws:username}/?", ["b/${aws:username}/a", "b/${aws:username}/b"], "disproved"],
+    ["${aws:username}?*", ["${aws:username}/x/*"], "disproved"],
+    ["?${aws:username}", ["${aws:username}${aws:username}"], "proved"],
+    ["b/${aws:username}/?", ["b/${aws:username}/${aws:userid}"], "open"],
+  ] as const)(
+    "by a variable and a sign, %s is as wide as it is: %j %s",
+    (wide, narrow, widening) => {
+      const resources = (Resource: unknown): string =>
+        policy({ Effect: "Allow", Action: "s3:GetObject", Resource });
+      const found = comparePermissions({ before: [resources(wide)], after: [resources(narrow)] });
+      expect(found.widening.kind).toBe(widening);
+    },
+  );
+
   test("with a variable that several values of a key may stand for find the one that is let through", () => {
     const call = { Action: "s3:GetObject", Resource: "*" };
     const tags = "aws:TagKeys";
