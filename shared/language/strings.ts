@@ -15,6 +15,7 @@ import { accepts, canBegin, canEnd, type Machine, machineOf, nothing, unionOf } 
 import { everything, matches, type Pattern } from "./pattern.ts";
 import { surelyDisjoint } from "./quick.ts";
 import { type Found, none, sampleOf, searchMember, spent } from "./search.ts";
+import { universalStates } from "./walk.ts";
 
 /** A set of strings: whatever one of the patterns matches, or what an automaton accepts. */
 export type StringSet =
@@ -164,7 +165,8 @@ function byExample(question: Narrowed): Found | null {
     const sample = sampleOf(machine);
     if (sample.kind !== "found") continue;
     // Where an automaton takes whatever follows, what patterns ask for can.
-    const texts = ["", ...together(open)].map((behind) => sample.text + behind);
+    const behind = universalStates(machine).includes(true) ? together(open) : [];
+    const texts = ["", ...behind].map((more) => sample.text + more);
     const found = firstMember(question, texts);
     if (found !== null) return found;
   }

@@ -94,7 +94,7 @@ function leftOf(machine: Machine): readonly number[] {
 }
 
 /** States from which everything is accepted, whatever follows: the last run of a pattern. */
-function universalStates(machine: Machine): readonly boolean[] {
+export function universalStates(machine: Machine): readonly boolean[] {
   return machine.edges.map((edges, state) =>
     edges.some(
       (edge) =>

@@ -218,12 +218,12 @@ export class Unknowns {
 
   /** Adds those of the other ties for which this is so, or all where they are few; false where none is added. */
   tie(isWanted: (clause: Clause) => boolean): boolean {
-    const isFew = this.#untied.length <= fewTies;
-    const before = this.ties.length;
-    const left: Clause[] = [];
-    for (const clause of this.#untied) (isFew || isWanted(clause) ? this.ties : left).push(clause);
-    this.#untied = left;
-    return this.ties.length > before;
+    const untied = this.#untied;
+    const isFew = untied.length <= fewTies;
+    this.#untied = [];
+    for (const clause of untied)
+      (isFew || isWanted(clause) ? this.ties : this.#untied).push(clause);
+    return this.#untied.length < untied.length;
   }
 
   /**
@@ -235,7 +235,7 @@ export class Unknowns {
     const tried = [found, guess];
     for (const { truth, tested, values, constraintWith } of this.#questions) {
       // "One value matches none" is false where each is matched.
-      const matched = String(constraintWith([]).inside);
+      const matched = `${constraintWith([]).inside}`;
       if (truth === null || found[truth.dimension]?.[0] !== matched) continue;
       for (const text of found[tested] ?? []) {
         for (const { template } of values) {
