@@ -33,7 +33,7 @@ const titles = {
 
 /** Which roles an audience matters to. */
 const acceptedBy =
-  "Every role that trusts the provider and does not test aud accepts tokens for it.";
+  "Every role that trusts the provider accepts tokens for it, unless its trust policy asks for another aud.";
 
 /** What happened, in two sentences. */
 const happened = {

@@ -242,7 +242,12 @@ export function unreported(world: World, at: Installation): readonly string[] {
       [...may, ...former].some((document) => namesOf(document).role === opened.role),
     );
     const names = [name, ...having.map((each) => each.name)];
-    const isTold = names.some((each) => messages.some((message) => isAbout(message, each)));
+    const sharing = world.environments.filter(({ may }) =>
+      may.some((document) => namesOf(document).provider === opened.provider),
+    );
+    const isTold =
+      names.some((each) => messages.some((message) => isAbout(message, each))) ||
+      sharing.some((each) => messages.some((message) => isOfAudience(message, each.name)));
     return isTold || isFoughtOver(world, environment, opened)
       ? []
       : [`nobody was alerted that ${opened.by}: ${opened.lines.slice(0, 3).join("; ")}`];
@@ -279,4 +284,11 @@ function isAbout({ attributes }: PublishedMessage, name: string): boolean {
   const kind = attributes.get("kind")?.value ?? "";
   const environment = attributes.get("environment")?.value ?? "";
   return reporting.test(kind) && (kind === "run-interrupted" || environment.includes(name));
+}
+
+function isOfAudience({ attributes }: PublishedMessage, name: string): boolean {
+  return (
+    attributes.get("kind")?.value === "audience-widened" &&
+    attributes.get("environment")?.value.includes(name) === true
+  );
 }

@@ -153,6 +153,7 @@ async function driftOn(game: Game, step: Extract<Step, { do: "drift" }>): Promis
       role,
       lines: fresh,
       by: said(step),
+      provider: step.drift === "adds an audience" ? provider : null,
       from: world.ground.sandbox.messages.length,
     };
     environment.doors = [...environment.doors, lines];

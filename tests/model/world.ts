@@ -45,6 +45,8 @@ export type Opened = {
   readonly lines: readonly string[];
   /** What he did, in words. */
   readonly by: string;
+  /** The provider that he gave another audience: its alert is about one of those who share it. */
+  readonly provider: string | null;
   /** The number of messages that the topic had taken before. */
   readonly from: number;
   /** Was it open when a run began? */

@@ -163,7 +163,7 @@ test("the provider was given another audience outside the document", () => {
     "audience-widened, critical
     production: the provider was given another audience (reverted)
 
-    The OIDC provider of CircleCI-OIDC-Role was given an audience that no document asks for. Every role that trusts the provider and does not test aud accepts tokens for it.
+    The OIDC provider of CircleCI-OIDC-Role was given an audience that no document asks for. Every role that trusts the provider accepts tokens for it, unless its trust policy asks for another aud.
     Anyone who has a token of arn:aws:iam::123456789012:oidc-provider/oidc.circleci.com/org/11111111-2222-4333-8444-555555555555 with oidc.circleci.com/org/11111111-2222-4333-8444-555555555555:aud = sts.amazonaws.com, asking for sts:AssumeRoleWithWebIdentity, could assume CircleCI-OIDC-Role.
     Done by arn:aws:iam::123456789012:user/alice at 2026-02-01T11:59:30.000Z.
     It was reverted at 2026-02-01T12:00:00.000Z. It was open for 30 s. The report has what was there.
