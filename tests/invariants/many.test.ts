@@ -6,9 +6,9 @@ import { anybody } from "./policies.ts";
 import { runWith, swiftTime } from "./run-with.ts";
 import { isOwn, reportedBy } from "./telling.ts";
 
-const count = 250;
+const count = 150;
 /**
- * CloudTrail's answers take 4 s in a bad hour, and 250 names would take 500 s two at a time. Twice
+ * CloudTrail's answers take 4 s in a bad hour, and 150 names would take 300 s two at a time. Twice
  * as long here, so that a slow machine is not a reason for the first to come before the last write.
  */
 const lookUpMs = 8_000;

@@ -3,7 +3,7 @@ import { inTriangle, type Policy, type Shape, shapesOf } from "./policies.ts";
 
 /** How many pairs of a family are looked at: trust policies cost more, since their examples are callers. */
 export const pairsWanted = {
-  usual: { trust: 1_500, permissions: 6_000 },
+  usual: { trust: 1_100, permissions: 4_400 },
   deep: { trust: 100_000, permissions: 500_000 },
 } satisfies Readonly<Record<"usual" | "deep", Readonly<Record<Family["kind"], number>>>>;
 
