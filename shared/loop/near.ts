@@ -22,7 +22,7 @@ import type { RunInput } from "./run-input.ts";
 /** More are not looked up one by one: a burst of events may as well look at everything. */
 const nearMax = 10;
 
-/** Of as many policies of a role without our tags the tags are read. */
+/** Of as many policies of a role without our tags the tags are read, and of as many roles of such a policy. */
 const besideMax = 2;
 
 /** The environments that a wake is about, as far as their names could be found. */

@@ -6,22 +6,20 @@ import { isIgnoredTag } from "../../shared/plan/tags.ts";
 import { installation, type Members, parameter, versionWith } from "../plan/entries.ts";
 import {
   alertsIn,
-  byAlice,
+  everything,
   first,
   type Given,
   identityOf,
+  knownWho,
   policyOf,
   provider,
   roleOf,
   runOf,
+  text,
 } from "./runs.ts";
 
-const text = (...Statement: readonly object[]) =>
-  JSON.stringify({ Version: "2012-10-17", Statement });
-const everything = text({ Effect: "Allow", Action: "s3:*", Resource: "*" });
 const boundary = "arn:aws:iam::123456789012:policy/ci-boundary";
 const documents = new Map([[boundary, everything]]);
-const knownWho: Given = { input: { attribute: () => byAlice } };
 
 /** What the third run alerts that finds the same. */
 function thirdTime(given: Given): string {

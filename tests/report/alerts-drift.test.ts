@@ -7,16 +7,15 @@ import {
   alertsIn,
   alice,
   byAlice,
+  everything,
   first,
-  type Given,
   identityOf,
+  knownWho,
   provider,
   roleOf,
   runOf,
+  text,
 } from "./runs.ts";
-
-const text = (...Statement: readonly object[]) =>
-  JSON.stringify({ Version: "2012-10-17", Statement });
 
 /** Anyone who has a token of the organisation's provider. */
 const openTrust = text({
@@ -25,9 +24,7 @@ const openTrust = text({
   Action: "sts:AssumeRoleWithWebIdentity",
 });
 const opened = { role: roleOf(first, { trustPolicy: openTrust }) };
-const everything = text({ Effect: "Allow", Action: "s3:*", Resource: "*" });
 const inline = { role: roleOf(first, { inline: [{ name: "debug", document: everything }] }) };
-const knownWho: Given = { input: { attribute: () => byAlice } };
 
 describe("the trust policy was widened outside the document", () => {
   test("and was reverted", () => {

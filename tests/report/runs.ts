@@ -205,3 +205,12 @@ export function alertsIn(given: Given): string {
 }
 
 export const provider = `arn:aws:iam::123456789012:oidc-provider/oidc.circleci.com/org/${organization}`;
+
+/** A policy document with these statements. */
+export const text = (...Statement: readonly object[]) =>
+  JSON.stringify({ Version: "2012-10-17", Statement });
+
+export const everything = text({ Effect: "Allow", Action: "s3:*", Resource: "*" });
+
+/** A run whose events say who made each change. */
+export const knownWho: Given = { input: { attribute: () => byAlice } };
