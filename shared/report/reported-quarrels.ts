@@ -44,13 +44,15 @@ export function contendedKeys(
     const [digest, minute, hours] = [digestOf(quarrel), minuteOf(now), hoursUntilOver(quarrel)];
     return { kind: "quarrel", digest, minute, hours };
   });
-  return [...again, ...othersThan(contended, of).filter((quarrel) => !isOver(quarrel, now))];
+  const others = othersThan(contended, of);
+  return [...again, ...others.filter((quarrel) => !isOver(quarrel, others, now))];
 }
 
 /** When the last round was of each reported quarrel that is over now. */
 export function quarrelsOver(of: Of, contended: readonly Quarrel[], now: Date): readonly Date[] {
-  return othersThan(contended, of)
-    .filter((quarrel) => isOver(quarrel, now))
+  const others = othersThan(contended, of);
+  return others
+    .filter((quarrel) => isOver(quarrel, others, now))
     .map(({ minute }) => new Date(minute * minuteMs));
 }
 
@@ -60,6 +62,9 @@ function othersThan(contended: readonly Quarrel[], of: Of): readonly QuarrelKey[
   return quarrelsBefore(of).filter(({ digest }) => !named.includes(digest));
 }
 
-function isOver({ minute, hours }: QuarrelKey, now: Date): boolean {
+/** Quarrels with their last round in the same run are over together: by then one side may have had both. */
+function isOver({ minute }: QuarrelKey, others: readonly QuarrelKey[], now: Date): boolean {
+  const together = others.filter((other) => other.minute === minute);
+  const hours = Math.max(...together.map((other) => other.hours));
   return now.getTime() - minute * minuteMs > hours * 60 * minuteMs;
 }

@@ -88,6 +88,30 @@ describe("anyone who puts their own back each hour is named in one alert", () =>
     expect(writes(quiet)).toEqual([]);
   });
 
+  test("Terraform, with one thing each hour and one each night: one end of both", async () => {
+    const account = await inSync();
+    const terraform = rival(account, "terraform");
+    const open = async () => {
+      const iam = await terraform();
+      await iam.send(new UpdateAssumeRolePolicyCommand({ ...role, PolicyDocument: anybody }));
+    };
+    const lengthen = async () => {
+      const iam = await terraform();
+      await iam.send(new UpdateRoleCommand({ ...role, MaxSessionDuration: 7200 }));
+    };
+    for (let night = 0; night < 4; night += 1) {
+      await hours(account, 1, lengthen);
+      account.pass(14 * 60 * minute);
+    }
+    await hours(account, 5, open);
+    await lengthen();
+    expect(lines(await hours(account, 1, open))).toEqual(["critical contended"]);
+    account.pass(24 * 60 * minute);
+    expect(lines(await hours(account, 4, () => Promise.resolve()))).toEqual([]);
+    account.pass(12 * 60 * minute);
+    expect(lines(await hours(account, 4, () => Promise.resolve()))).toEqual(["info contended"]);
+  });
+
   test("Terraform, with trust, session, tags and a policy: each is named, with what to do about it", async () => {
     const account = await inSync();
     const terraform = rival(account, "terraform");
