@@ -81,7 +81,11 @@ export async function runPasses(run: RunContext, input: PassInput): Promise<Pass
   const unshown =
     hidden.length > 0 ? await (await import("./shut-again.ts")).mayYetShow(run, hidden) : [];
   const stale = first.filter((one) => isStale(one) && !isOnlyTaken(one));
-  const names = new Set([...stale, ...waiting, ...unshown].map(({ entry }) => entry.name));
+  // What a removed one asked of a provider may be theirs once they have the name.
+  const asked = waiting.length === 0 ? [] : first.filter(isKeptFor);
+  const names = new Set(
+    [...stale, ...waiting, ...unshown, ...asked].map(({ entry }) => entry.name),
+  );
   const again = first.filter(({ entry }) => names.has(entry.name));
   if (again.length === 0) return { applied: first, settled };
   const entries = await readAgain(run.clients, run.installation, [...names]).catch(() => null);
@@ -107,6 +111,10 @@ export async function runPasses(run: RunContext, input: PassInput): Promise<Pass
     }),
   );
   return { applied, settled };
+}
+
+function isKeptFor({ entry, unreleased }: AppliedPlan): boolean {
+  return entry.newest === null && unreleased;
 }
 
 /**

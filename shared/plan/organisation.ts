@@ -161,8 +161,8 @@ type Sharing = {
   readonly members: readonly Ask[];
   readonly leavers: readonly Ask[];
   readonly inForce: readonly DesiredProvider[];
-  /** What is only watched, or not in force yet: kept if it is there, never added. */
-  readonly waiting: readonly DesiredProvider[];
+  /** What first documents ask for that write nothing: kept if it is there, never added. */
+  readonly watched: readonly DesiredProvider[];
   readonly desired: DesiredProvider;
   /** Was the provider written for one of them? */
   readonly written: boolean;
@@ -187,11 +187,15 @@ function sharingOf(
   const members = asking.filter(({ looked }) => looked);
   const leavers = asks.filter((ask) => ask.looked && leaves(ask).includes(arn));
   const written = asks.some((ask) => ask.written.includes(arn));
-  return [{ arn, asks, members, leavers, inForce, waiting, desired, written }];
+  return [{ arn, asks, members, leavers, inForce, watched, desired, written }];
 }
 
 function at(arn: string, providers: readonly DesiredProvider[]): readonly DesiredProvider[] {
   return providers.filter((provider) => provider.arn === arn);
+}
+
+function audiencesAt(arn: string, providers: readonly DesiredProvider[]): readonly string[] {
+  return at(arn, providers).flatMap(({ audiences }) => audiences);
 }
 
 function organisationsAt(sharing: Sharing, input: OrganisationInput): readonly Organisation[] {
@@ -232,16 +236,24 @@ function organisationsAt(sharing: Sharing, input: OrganisationInput): readonly O
   return [
     // If no member is looked at, no report can say what others did to the provider.
     ...(members.length > 0 ? [staying] : []),
-    ...partings
-      .filter(({ closing }) => closing.length > 0 || observed.kind === "unreadable")
-      .map(({ name, closing }) => ({ ...base, parting: name, plan: { closing, opening: [] } })),
+    ...partings.map(({ name, closing }) => {
+      return { ...base, parting: name, plan: { closing, opening: [] } };
+    }),
   ];
 }
 
-/** Audiences that stay if they are there, although nothing in force asks for them. */
-function keptBy({ arn, asks, waiting }: Sharing): "all" | readonly string[] {
+/**
+ * Audiences that stay if they are there, although nothing in force asks for them. What is given up just now goes: the role
+ * of an edit that waits has never had it, and gets it with the approval. A first document's may use it already.
+ */
+function keptBy({ arn, asks, members, leavers, watched }: Sharing): "all" | readonly string[] {
   if (asks.some(({ unknown }) => unknown.includes(arn))) return "all";
-  return waiting.flatMap(({ audiences }) => audiences);
+  const givenUp = [...members, ...leavers].flatMap(({ known }) => audiencesAt(arn, known));
+  const waiting = asks.flatMap((ask) => {
+    const audiences = audiencesAt(arn, ask.waiting);
+    return ask.known.length === 0 ? audiences : audiences.filter((one) => !givenUp.includes(one));
+  });
+  return [...waiting, ...watched.flatMap(({ audiences }) => audiences)];
 }
 
 /** What is open on a provider, and set on it, that no environment asks for. */
@@ -276,8 +288,7 @@ function partingsOf(
 ): readonly { readonly name: string; readonly closing: readonly Change[] }[] {
   const taken = new Set<Change>();
   return leavers.map(({ name, known }) => {
-    const audiences = at(arn, known).flatMap((provider) => provider.audiences);
-    const own = only(audiences, closing).filter((change) => !taken.has(change));
+    const own = only(audiencesAt(arn, known), closing).filter((change) => !taken.has(change));
     for (const change of own) taken.add(change);
     return { name, closing: own };
   });

@@ -65,8 +65,10 @@ export function withRemovalAhead(
 }
 
 /** Is it off the providers that others share? Until then its record says whose audiences those are. */
-function hasLetGo({ results, faults }: AppliedPlan): boolean {
-  return faults.length === 0 && results.every(({ outcome }) => outcome === "applied");
+function hasLetGo({ results, faults, unreleased }: AppliedPlan): boolean {
+  return (
+    faults.length === 0 && !unreleased && results.every(({ outcome }) => outcome === "applied")
+  );
 }
 
 /** The environment with orphans of which none is removed in this run. */

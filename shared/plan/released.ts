@@ -3,7 +3,6 @@ import type { EnvironmentDocument } from "../document/index.ts";
 import { type Account, providerArn } from "../trust/index.ts";
 import type { PlannedEnvironment } from "./applied.ts";
 import type { ChangeResult } from "./change.ts";
-import { versionOf } from "./choice.ts";
 import { knownVersions, newestValid } from "./control.ts";
 import { audiencesOf } from "./desired.ts";
 import type { Organisation } from "./organisation.ts";
@@ -26,45 +25,36 @@ export function isUnreleased(
   given: Given,
 ): boolean {
   const known = knownVersions(plan.evidence, entry).map(({ document }) => document);
-  const inForce = versionOf(plan.choice)?.document ?? null;
   const waiting = newestValid(entry)?.document ?? null;
   return (
-    given.organisations.some((each) => isAnyLeft(each, { known, inForce, waiting }, given)) ||
+    given.organisations.some((each) => isAnyLeft(each, known, given)) ||
     (waiting !== null && isAnyKept(waiting, known, given))
   );
 }
 
-type Versions = {
-  readonly known: readonly EnvironmentDocument[];
-  readonly inForce: EnvironmentDocument | null;
-  /** The newest, which may be refused. */
-  readonly waiting: EnvironmentDocument | null;
-};
-
 function isAnyLeft(
-  { providerArn: arn, observed, desired, plan: { closing } }: Organisation,
-  { known, inForce, waiting }: Versions,
+  { providerArn: arn, observed, desired, ours }: Organisation,
+  known: readonly EnvironmentDocument[],
   { account, results }: Given,
 ): boolean {
-  const asks = (document: EnvironmentDocument | null) =>
-    document !== null && providerArn(account, document.circleci.organizationId) === arn
-      ? audiencesOf(document)
-      : [];
-  const wanted = asks(inForce);
-  const dropped = known.flatMap(asks).filter((audience) => !wanted.includes(audience));
-  if (dropped.length === 0) return false;
+  const dropped = known
+    .filter(({ circleci }) => providerArn(account, circleci.organizationId) === arn)
+    .flatMap(audiencesOf)
+    .filter((audience) => !desired.audiences.includes(audience));
+  if (observed.kind === "unreadable") return dropped.length > 0;
   const there = foundIn(observed)?.audiences ?? [];
-  const kept = asks(waiting).filter((audience) => !desired.audiences.includes(audience));
   return (
-    observed.kind === "unreadable" ||
-    dropped.some((audience) => kept.includes(audience) && there.includes(audience)) ||
-    closing.some(
-      ({ step }) =>
-        step.do === "remove-audience" &&
-        dropped.includes(step.audience) &&
-        !results.some(({ change, outcome }) => change.step === step && outcome === "applied"),
-    )
+    ours &&
+    dropped.some((audience) => there.includes(audience) && !results.some(takesOff(arn, audience)))
   );
+}
+
+function takesOff(arn: string, audience: string): (result: ChangeResult) => boolean {
+  return ({ change: { step }, outcome }) =>
+    step.do === "remove-audience" &&
+    step.arn === arn &&
+    step.audience === audience &&
+    outcome === "applied";
 }
 
 /** Does the newest version keep an audience where the one in force is not, and which no plan of this run is about? */

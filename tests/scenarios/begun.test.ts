@@ -398,7 +398,7 @@ describe.each([
   ["at its own provider", asking],
   ["at the provider that it has left", elsewhere],
 ] as const)("an audience that it drops and a refused version asks for, %s", (_, now) => {
-  test("stays, is nobody's doing, and goes with that version", async () => {
+  test("is nobody's doing, and does not outlast that version", async () => {
     const account = await startScenario();
     await two(account, "retain");
     await account.put(production("retain", now()));

@@ -1,8 +1,9 @@
+import { AddClientIDToOpenIDConnectProviderCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import { providerArn } from "./by-hand.ts";
-import { otherOrganization, roleName } from "./documents.ts";
+import { guideAs, otherOrganization, roleName } from "./documents.ts";
 import { type Scenario, startScenario } from "./harness.ts";
-import { kindsOf } from "./holds.ts";
+import { deleteBelow, kindsOf } from "./holds.ts";
 import {
   asking,
   elsewhere,
@@ -12,10 +13,15 @@ import {
   two,
 } from "./two-of-one-organization.ts";
 
-describe("what a removed environment asked for", () => {
-  const audiences = async (account: Scenario) =>
-    (await account.state()).providers[providerArn]?.audiences.filter((one) => one.length === 1);
+const audiences = async (account: Scenario) =>
+  (await account.state()).providers[providerArn]?.audiences.filter((one) => one.length === 1);
 
+async function addAudience({ iam }: Scenario, ClientID: string): Promise<void> {
+  const added = { OpenIDConnectProviderArn: providerArn, ClientID };
+  await iam.send(new AddClientIDToOpenIDConnectProviderCommand(added));
+}
+
+describe("what a removed environment asked for", () => {
   test("goes in the run that its deletion wakes, and nobody is alerted to an attack", async () => {
     const account = await startScenario();
     await two(account, "delete");
@@ -64,17 +70,6 @@ describe("what a removed environment asked for", () => {
     await expectDone(account, "all");
   });
 
-  test("stays where a held version of another environment asks for it", async () => {
-    const account = await startScenario();
-    await two(account, "delete");
-    await account.put(production("delete", { onWiden: "hold" }));
-    await account.put(production("delete", { ...asking("a", "b"), onWiden: "hold" }));
-    await account.run();
-    await account.remove("staging");
-    await account.run({ environments: ["staging"] });
-    expect(await audiences(account)).toEqual(["a", "b"]);
-  });
-
   test("stays in the record until it is off, so that it is never taken for somebody's", async () => {
     const account = await startScenario();
     await two(account, "delete");
@@ -89,6 +84,87 @@ describe("what a removed environment asked for", () => {
     const run = await account.run();
     expect(kindsOf(run)).not.toContain("audience-widened");
     expect(await audiences(account)).toEqual(["a"]);
+    await expectDone(account, "all");
+  });
+});
+
+describe.each([
+  ["a removed environment asked for", (account: Scenario) => account.remove("staging")],
+  [
+    "an edit gives up",
+    (account: Scenario) => account.put(staging("delete", asking("c")), "staging"),
+  ],
+])("what %s and another environment waits for", (_, givesUp) => {
+  /** A later version of `production` waits; what is in force of it asks for `a` alone. */
+  async function oneHeld(): Promise<Scenario> {
+    const account = await startScenario();
+    await two(account, "delete");
+    await account.put(production("delete", { onWiden: "hold" }));
+    await account.run();
+    await account.put(production("delete", { ...asking("a", "b"), onWiden: "hold" }));
+    expect((await account.run()).report.environments[0]?.outcome).toBe("held");
+    await givesUp(account);
+    return account;
+  }
+
+  /** A first document waits. */
+  async function oneFirst(): Promise<Scenario> {
+    const account = await startScenario();
+    await two(account, "delete");
+    account.variables.delete("OIDC_FIRST_DOCUMENT");
+    await account.put(guideAs("beta", asking("b")), "beta");
+    await account.run();
+    await givesUp(account);
+    return account;
+  }
+
+  /** What somebody else has approved or removed last is lost, and so is what it asked for. */
+  async function oneLost(): Promise<Scenario> {
+    const account = await startScenario();
+    await two(account, "delete");
+    await account.put(guideAs("beta"), "beta");
+    await account.run();
+    await deleteBelow(account, "applied/beta");
+    await account.put(guideAs("beta", asking("d")), "beta");
+    await account.run();
+    await givesUp(account);
+    return account;
+  }
+
+  test("goes at once, and comes back with the approval of a version of one in force", async () => {
+    const account = await oneHeld();
+    const run = await account.run();
+    expect(run.iamWrites[0]).toBe("RemoveClientIDFromOpenIDConnectProvider");
+    expect(await audiences(account)).not.toContain("b");
+    expect(kindsOf(run)).not.toContain("audience-widened");
+    expect(kindsOf(await account.run())).toEqual([]);
+    await addAudience(account, "b");
+    expect(kindsOf(await account.run())).toEqual(["audience-widened"]);
+    await account.approve(3);
+    expect((await account.run()).report.environments[0]).toMatchObject({ appliedVersion: 3 });
+    expect(await audiences(account)).toContain("b");
+    await expectDone(account, "all");
+  });
+
+  test.each([
+    ["a first document", oneFirst, undefined],
+    ["a first document, by a run over one", oneFirst, { environments: ["staging"] }],
+    ["a record that is lost", oneLost, undefined],
+  ])("stays for %s, is nobody's attack, and goes with it", async (_what, start, over) => {
+    const account = await start();
+    await account.run(over);
+    for (let count = 0; count < 3; count += 1) {
+      const run = await account.run();
+      expect(kindsOf(run)).not.toContain("audience-widened");
+      expect(run.iamWrites).not.toContain("RemoveClientIDFromOpenIDConnectProvider");
+      if (count > 0) expect([kindsOf(run), run.iamWrites]).toEqual([[], []]);
+    }
+    await addAudience(account, "z");
+    expect(kindsOf(await account.run())).toContain("audience-widened");
+    await account.remove("beta");
+    await account.run();
+    expect(kindsOf(await account.run())).not.toContain("audience-widened");
+    expect(await audiences(account)).not.toContain("b");
     await expectDone(account, "all");
   });
 });
