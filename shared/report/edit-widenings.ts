@@ -5,7 +5,7 @@ import {
   isPolicyAsResolved,
   mayBeMade,
 } from "../plan/applied.ts";
-import type { Change } from "../plan/change.ts";
+import { type Change, writesPolicy } from "../plan/change.ts";
 import {
   comingOf,
   type Hold,
@@ -198,6 +198,14 @@ function isConcerned(resource: ReportedWidening["resource"], change: Change): bo
   return creates || (resource === "permissions" ? !trust : trust);
 }
 
+/** The policy may give what is new, though the run has not seen to all of it. */
+function isPolicyOpened({ results }: Pick<AppliedPlan, "results">): boolean {
+  return results.some(
+    (result) =>
+      mayBeMade(result) && writesPolicy(result.change.step) && result.change.effect === "opens",
+  );
+}
+
 /** What jobs may do since AWS changed, beyond re-created targets: more than was granted. */
 function newlyGranted(run: AppliedPlan, now: Date): readonly ReportedWidening[] {
   const { plan } = run;
@@ -205,7 +213,7 @@ function newlyGranted(run: AppliedPlan, now: Date): readonly ReportedWidening[] 
   const granted = plan.resolution.newGrants;
   const [first] = granted;
   if (first === undefined) return [];
-  const applied = run.writes === "allowed" && isPolicyAsResolved(run);
+  const applied = run.writes === "allowed" && (isPolicyAsResolved(run) || isPolicyOpened(run));
   const { action, resource, context } = first;
   return [
     {

@@ -40,13 +40,21 @@ export function leftKey({ results }: AppliedPlan): FactKey | null {
 /** What only a mode keeps from being written: a version, and what changed in AWS. */
 export function observedKey({ plan }: AppliedPlan): FactKey | null {
   const { choice } = plan;
-  const granted =
-    plan.kind === "nothing" ? [] : plan.resolution.newGrants.map(({ facts }) => facts);
+  const granted = factsGranted(plan);
   const changed = granted.length === 0 ? [] : [granted];
   if ("at" in choice && choice.letThrough !== null) {
     return factKey("version", [choice.at.version, choice.at.digest, ...changed]);
   }
   return granted.length === 0 ? null : factKey("granted", granted);
+}
+
+function factsGranted(plan: AppliedPlan["plan"]): readonly object[] {
+  return plan.kind === "nothing" ? [] : plan.resolution.newGrants.map(({ facts }) => facts);
+}
+
+/** What changed in AWS and may be written, though the record does not say so yet. */
+export function givenKey({ plan }: Pick<AppliedPlan, "plan">): FactKey {
+  return factKey("granted", ["given", ...factsGranted(plan)]);
 }
 
 /** What an earlier name left, or what only carries the environment's tags. */

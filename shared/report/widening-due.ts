@@ -1,9 +1,10 @@
-import type { AppliedPlan } from "../plan/applied.ts";
+import { type AppliedPlan, isPolicyAsResolved } from "../plan/applied.ts";
+import { letThroughOf } from "../plan/choice.ts";
 import type { AppliedRecord } from "../plan/record.ts";
 import { isOpened } from "./edit-widenings.ts";
 import type { ReportedWidening } from "./report.ts";
 import { type FactKey, wasReported } from "./reported-key.ts";
-import { appliedKey, observedKey } from "./reported-keys.ts";
+import { appliedKey, givenKey, observedKey } from "./reported-keys.ts";
 
 /** What is known when the alerts are made, and already when the next status is. */
 type Due = AppliedPlan & { readonly record: AppliedRecord | null };
@@ -17,9 +18,9 @@ export function isWideningDue(result: Due, widening: ReportedWidening): boolean 
   const { record } = result;
   const { choice } = result.plan;
   if (result.writes !== "allowed") return !wasReported(result, observedKey(result));
-  // What changed in AWS belongs to no version: the record forgets it once it is in force.
+  // What changed in AWS belongs to no version: it is not new any more once the record has it.
   if (!("at" in choice) || choice.letThrough === null) {
-    return widening.disposition === "applied";
+    return widening.disposition === "applied" && !wasReported(result, givenKey(result));
   }
   const becomesApplied = record?.applied?.digest === choice.at.digest;
   const due =
@@ -40,7 +41,7 @@ function isPartWritten({ results }: Due, widening: ReportedWidening): boolean {
 
 /**
  * Keys of the widenings of the version at hand that are reported now, or were: remembered until it is
- * applied, for from then on it does not widen any more.
+ * applied, for from then on it does not widen any more. Likewise of what changed in AWS, until the policy gives it.
  */
 export function keysOfWidenings(
   result: Due,
@@ -48,11 +49,14 @@ export function keysOfWidenings(
 ): readonly FactKey[] {
   const { choice } = result.plan;
   if (result.writes !== "allowed") return [];
-  if ("at" in choice && result.record?.applied?.digest === choice.at.digest) return [];
+  const isOver =
+    letThroughOf(choice) === null
+      ? isPolicyAsResolved(result)
+      : "at" in choice && result.record?.applied?.digest === choice.at.digest;
+  if (isOver) return [];
   return widenings.flatMap((widening) => {
     if (widening.source !== "desired" || widening.disposition === "held") return [];
-    const key = appliedKey(result, widening.resource);
-    if (key === null) return [];
+    const key = appliedKey(result, widening.resource) ?? givenKey(result);
     return wasReported(result, key) || isWideningDue(result, widening) ? [key] : [];
   });
 }

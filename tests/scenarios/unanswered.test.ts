@@ -1,9 +1,20 @@
+import { CreatePolicyCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import type { HttpAnswer } from "../../sandbox/index.ts";
 import { isOwn } from "../invariants/telling.ts";
-import { guide, guideFor, guideWith, roleName, shopMainAndDev, type Written } from "./documents.ts";
+import { allow, boundaryArn } from "./by-hand.ts";
+import {
+  guide,
+  guideFor,
+  guideWith,
+  organization,
+  roleName,
+  shopMainAndDev,
+  type Written,
+} from "./documents.ts";
 import { expectIdle, type Run, type Scenario, startScenario } from "./harness.ts";
 import { kindsOf } from "./holds.ts";
+import { applied, giveRoles, updating } from "./words.ts";
 
 const page = (answer: HttpAnswer): HttpAnswer => ({
   ...answer,
@@ -37,21 +48,42 @@ const widenings = ({ report }: Run) =>
 const unsure = "IAM gave no answer, so it may be in force already. The next run continues.";
 
 const lets = { onWiden: "apply" } as const;
+const pinned = (thumbprint: string): Written => ({
+  circleci: { organizationId: organization, thumbprints: [thumbprint.repeat(20)] },
+});
 const edits = [
-  ["a ref", { trust: { projects: [shopMainAndDev] } }, "UpdateAssumeRolePolicy", ["GetRole"]],
+  ["a ref", {}, { trust: { projects: [shopMainAndDev] } }, "UpdateAssumeRolePolicy", ["GetRole"]],
   [
     "a target less, and one more",
+    {},
     { deploy: { ecr: ["demo-backend"], amplify: ["demo-frontend"] } },
     "CreatePolicyVersion",
     ["GetPolicy", "ListPolicyVersions", "GetPolicyVersion"],
   ],
-  ["longer sessions", { role: { maxSessionSeconds: 7200 } }, "UpdateRole", ["GetRole"]],
-] as const satisfies readonly (readonly [string, Written, string, readonly string[]])[];
+  ["longer sessions", {}, { role: { maxSessionSeconds: 7200 } }, "UpdateRole", ["GetRole"]],
+  ["a role tag", {}, { role: { tags: { team: "shop" } } }, "TagRole", ["GetRole", "ListRoleTags"]],
+  [
+    "no boundary",
+    { role: { permissionsBoundary: boundaryArn } },
+    { role: {} },
+    "DeleteRolePermissionsBoundary",
+    ["GetRole"],
+  ],
+  [
+    "other thumbprints",
+    pinned("cd"),
+    pinned("ab"),
+    "UpdateOpenIDConnectProviderThumbprint",
+    ["GetOpenIDConnectProvider"],
+  ],
+] as const satisfies readonly (readonly [string, Written, Written, string, readonly string[]])[];
 
-describe.each(edits)("%s that may have been written", (_, edit, operation, looks) => {
+describe.each(edits)("%s that may have been written", (_, base, edit, operation, looks) => {
   async function unsureOf(): Promise<Scenario> {
     const account = await startScenario();
-    await account.put(guideWith(lets));
+    const boundary = { PolicyName: "ci-boundary", PolicyDocument: allow(["*"], "*") };
+    await account.iam.send(new CreatePolicyCommand(boundary));
+    await account.put(guideWith({ ...base, ...lets }));
     await account.run();
     await account.put(guideWith({ ...edit, ...lets }));
     loseAnswer(account, operation, looks);
@@ -75,7 +107,7 @@ describe.each(edits)("%s that may have been written", (_, edit, operation, looks
 
   test("was reported before a narrower document closes it", async () => {
     const account = await unsureOf();
-    await account.put(guideWith(lets));
+    await account.put(guideWith({ ...base, ...lets }));
     const run = await account.run();
     expect(run.environment).toMatchObject({ outcome: "reconciled", appliedVersion: 3 });
     expectIdle(await account.run());
@@ -111,4 +143,38 @@ test("a write is not reported where a look shows that it was not made", async ()
   const run = await account.run();
   expect(widenings(run)).toEqual([]);
   expect(widenings(await account.run())).toHaveLength(1);
+});
+
+describe("a role that AWS newly passes, and that the policy may name", () => {
+  const looks = ["GetPolicy", "ListPolicyVersions", "GetPolicyVersion"];
+
+  async function unsureOf(): Promise<Scenario> {
+    const account = await applied(updating, (at) => giveRoles(at, "app"));
+    await giveRoles(account, "Admin");
+    loseAnswer(account, "CreatePolicyVersion", looks);
+    const run = await account.run();
+    expect(run.environment.widenings).toMatchObject([{ disposition: "applied" }]);
+    expect(widenings(run).map(({ title }) => title)).toEqual([
+      "production: a change in AWS widens the permissions",
+    ]);
+    expect(widenings(run)[0]?.text).toContain(unsure);
+    account.sandbox.faults.clear();
+    return account;
+  }
+
+  test("is reported, and not again when it is found", async () => {
+    const account = await unsureOf();
+    expect(widenings(await account.run())).toEqual([]);
+    expectIdle(await account.run());
+    // Another role is another widening.
+    await giveRoles(account, "Root");
+    expect(widenings(await account.run())).toHaveLength(1);
+    expectIdle(await account.run());
+  });
+
+  test("was reported before the document is deleted", async () => {
+    const account = await unsureOf();
+    await account.remove();
+    expect(kindsOf(await account.run())).toContain("orphaned");
+  });
 });
