@@ -149,19 +149,24 @@ export function appliedKey(
   return factKey("applied", [choice.at.digest, resource]);
 }
 
-const ofVersions = /^(applied|version|granted|left)$/;
+const ofVersions = /^(version|granted|left)$/;
 
 /**
  * What a version lets through or would, where this run could not decide which one is in force: the next one that can
- * finds it again.
+ * finds it again. What a run has decided needs no label, and what it has closed by that may be opened again.
  */
 function undecidedKeys(
-  { entry, plan }: AppliedPlan,
+  { entry, plan: { choice } }: AppliedPlan,
   before: readonly ReportedKey[],
 ): readonly ReportedKey[] {
+  const refusal = refusalOf(choice);
   const isUndecided =
-    refusalOf(plan.choice)?.kind === "unknown" || entry.approvedVersion === "unreadable";
-  return isUndecided ? before.filter(({ kind }) => ofVersions.test(kind)) : [];
+    refusal?.kind === "unknown" ||
+    (refusal?.kind === "held" && entry.approvedVersion === "unreadable");
+  return before.filter(
+    ({ kind }) =>
+      (isUndecided && ofVersions.test(kind)) || (choice.kind === "nothing" && kind === "applied"),
+  );
 }
 
 /** What was open, and is not known to be shut, for it could not be looked at. */

@@ -1,7 +1,11 @@
-import { UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
+import {
+  TagRoleCommand,
+  UntagRoleCommand,
+  UpdateAssumeRolePolicyCommand,
+} from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import type { Fault } from "../../sandbox/index.ts";
-import { guideFor, shopMainAndDev } from "./documents.ts";
+import { guideFor, guideWith, roleName, shopMainAndDev } from "./documents.ts";
 import { expectIdle } from "./harness.ts";
 import { everybody, kindsOf, oneWaits, outcomesOf, startApplied } from "./holds.ts";
 
@@ -122,4 +126,45 @@ describe("where an approved version is only watched, a run that cannot decide ab
       expect(again).toEqual([]);
     },
   );
+});
+
+describe("a run that decides without a label that it cannot read", () => {
+  test("remembers nothing of a version that it has closed: what opens again is reported again", async () => {
+    const lets = { onWiden: "apply" } as const;
+    const wide = { ...wider, ...lets, role: { maxSessionSeconds: 7200 } };
+    const account = await startApplied(guideWith(lets));
+    await account.put(wide);
+    account.sandbox.faults.add({
+      when: ({ operation }) => operation === "UpdateRole",
+      at: "before",
+      how: { error: "AccessDenied", httpStatus: 403 },
+    });
+    expect(kindsOf(await account.run())).toContain("trust-widening-applied");
+    account.sandbox.faults.clear();
+    await account.put(guideWith(lets));
+    account.sandbox.faults.add(refusing(label));
+    expect((await account.run()).environment).toMatchObject({ appliedVersion: 3 });
+    account.sandbox.faults.clear();
+    await account.put(wide);
+    const run = await account.run();
+    expect(run.iamWrites).toContain("UpdateAssumeRolePolicy");
+    expect(kindsOf(run)).toEqual(["trust-widening-applied", "permissions-widening-applied"]);
+    expectIdle(await account.run());
+  });
+
+  test("reports drift that was gone and comes back while the mode only watches", async () => {
+    const account = await startApplied();
+    await account.put(guideWith({ mode: "observe" }));
+    await account.run();
+    const Tags = [{ Key: "cost", Value: "tag" }];
+    await account.iam.send(new TagRoleCommand({ RoleName: roleName, Tags }));
+    expect(kindsOf(await account.run())).toEqual(["drift-corrected"]);
+    await account.iam.send(new UntagRoleCommand({ RoleName: roleName, TagKeys: ["cost"] }));
+    await account.put("{{{");
+    account.sandbox.faults.add(refusing(label));
+    expect(kindsOf(await account.run())).toEqual(["spec-invalid"]);
+    account.sandbox.faults.clear();
+    await account.iam.send(new TagRoleCommand({ RoleName: roleName, Tags }));
+    expect(kindsOf(await account.run())).toEqual(["drift-corrected"]);
+  });
 });
