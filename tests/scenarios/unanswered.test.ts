@@ -178,3 +178,61 @@ describe("a role that AWS newly passes, and that the policy may name", () => {
     expect(kindsOf(await account.run())).toContain("orphaned");
   });
 });
+
+describe("an error of the server itself, which says nothing of what was made,", () => {
+  const wide: Written = { ...guideFor(shopMainAndDev), ...lets };
+
+  async function afterError(): Promise<{ readonly account: Scenario; readonly run: Run }> {
+    const account = await startScenario();
+    await account.put(guideWith(lets));
+    await account.run();
+    await account.put(wide);
+    account.sandbox.faults.add({
+      when: (call) => isOwn(call) && call.operation === "UpdateAssumeRolePolicy",
+      at: "after",
+      how: { error: "ServiceFailure", httpStatus: 500 },
+    });
+    return { account, run: await account.run() };
+  }
+
+  test("leaves a look to show that the write was made", async () => {
+    const { account, run } = await afterError();
+    expect(run.environment).toMatchObject({ outcome: "reconciled", appliedVersion: 2 });
+    expect(widenings(run)).toHaveLength(1);
+    account.sandbox.faults.clear();
+    expectIdle(await account.run());
+  });
+
+  test("is reported where the look fails too, though the document is deleted", async () => {
+    const account = await startScenario();
+    await account.put(guide);
+    account.sandbox.faults.add({
+      when: (call) => isOwn(call) && call.operation === "CreateRole",
+      at: "after",
+      how: { error: "ServiceFailure", httpStatus: 500 },
+    });
+    const run = await account.run();
+    expect(widenings(run).map(({ text }) => text)).toEqual([expect.stringContaining(unsure)]);
+    account.sandbox.faults.clear();
+    await account.remove();
+    expect(kindsOf(await account.run())).toContain("orphaned");
+    expect(account.sandbox.directory().roles.has(roleName.toLowerCase())).toBe(true);
+  });
+});
+
+test("a write that was too much for now is not looked for: it was not made", async () => {
+  const account = await startScenario();
+  await account.put(guideWith(lets));
+  await account.run();
+  await account.put({ ...guideFor(shopMainAndDev), ...lets });
+  account.sandbox.faults.add({
+    when: (call) => isOwn(call) && call.operation === "UpdateAssumeRolePolicy",
+    at: "before",
+    how: { error: "Throttling", httpStatus: 400 },
+  });
+  const run = await account.run();
+  expect(widenings(run)).toEqual([]);
+  const tried = run.calls.findLastIndex(({ operation }) => operation === "UpdateAssumeRolePolicy");
+  const later = run.calls.slice(tried).map(({ operation }) => operation);
+  expect(later).not.toContain("GetRole");
+});
