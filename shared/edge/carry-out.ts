@@ -24,17 +24,21 @@ export async function carryOut(
 ): Promise<readonly ChangeResult[]> {
   const outcomes: ChangeResult[] = [];
   let mayOpen = true;
+  let isOver = false;
   let isToPutBack = false;
+  const isDue = (change: Change) =>
+    mayOpen || change.effect === "closes" || (!isOver && isNobodys(change));
   for (const change of changes) {
     if (change.bracket === "close" && isToPutBack) {
       outcomes.push(await putBack(change, course));
       continue;
     }
-    if (mayOpen || change.effect === "closes") {
-      mayOpen = (await isStopped(change, course)) ? false : mayOpen;
+    if (isDue(change) && (await isStopped(change, course))) {
+      mayOpen = false;
+      isOver = true;
     }
     const idle = isIdle(change, outcomes);
-    if ((!mayOpen && change.effect !== "closes") || idle) {
+    if (!isDue(change) || idle) {
       outcomes.push({ change, outcome: "skipped" });
       if (!idle) outcomes.push(...(await closeOnly(change, course)));
       continue;
@@ -46,6 +50,11 @@ export async function carryOut(
     mayOpen = false;
   }
   return outcomes;
+}
+
+/** Does it take tags off of which nobody's access hangs? */
+function isNobodys({ step, effect }: Change): boolean {
+  return step.do === "untag-role" && effect === "neutral";
 }
 
 /** Closing waits for nothing, not even where the same write would have let somebody in. */

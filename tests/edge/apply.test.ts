@@ -65,10 +65,12 @@ async function outcomes(changes: readonly Change[], applying: Applying = {}) {
 }
 
 describe("after a step that fails", () => {
-  test("only what closes goes on", async () => {
+  test("only what closes goes on, and a tag goes that changes nobody's access", async () => {
     iam.on(UpdateAssumeRolePolicyCommand).rejects(refusal());
-    expect(await outcomes([trust("opens"), untag, attach, detach])).toEqual([
+    const keepsOut: Change = { ...untag, effect: "opens" };
+    expect(await outcomes([trust("opens"), untag, keepsOut, attach, detach])).toEqual([
       "update-trust-policy failed",
+      "untag-role applied",
       "untag-role skipped",
       "attach skipped",
       "detach applied",
@@ -180,10 +182,11 @@ test("is asked before each step, and after a stop only what closes goes on", asy
     asked.push(step.do);
     return step.do === "attach" ? ("stop" as const) : ("go" as const);
   };
-  const changes = [untag, attach, trust("opens"), trust("closes")];
+  const changes = [untag, attach, untag, trust("opens"), trust("closes")];
   expect(await outcomes(changes, { beforeWrite })).toEqual([
     "untag-role applied",
     "attach skipped",
+    "untag-role skipped",
     "update-trust-policy skipped",
     "update-trust-policy applied",
   ]);

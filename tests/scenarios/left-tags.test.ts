@@ -1,10 +1,12 @@
-import { TagRoleCommand } from "@aws-sdk/client-iam";
+import { DetachRolePolicyCommand, TagRoleCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import { isOwn } from "../invariants/telling.ts";
-import { guideWith, roleName } from "./documents.ts";
+import { setTrust } from "./by-hand.ts";
+import { guideWith, policyName, roleName, shopMain, shopMainAndDev } from "./documents.ts";
 import { type Run, type Scenario, startScenario } from "./harness.ts";
 import { stoppedAt } from "./stopped.ts";
 
+const PolicyArn = `arn:aws:iam::123456789012:policy/${policyName}`;
 const onWiden = "apply";
 const setting = guideWith({ onWiden, role: { name: roleName, tags: { Team: "platform" } } });
 const leaving = guideWith({ onWiden, role: { name: roleName, ignoreTags: ["team"] } });
@@ -79,5 +81,27 @@ describe("a tag that a version set, and the next one leaves to others,", () => {
     const alerts = later.flatMap(({ report }) => report.alerts);
     expect(alerts.map(({ severity }) => severity)).toEqual(["info"]);
     expect(await teamOf(account)).toBe("platform");
+  });
+
+  test("waits for nothing that IAM refuses: what the version closes is closed for good", async () => {
+    const account = await startScenario();
+    const main = guideWith({ ...leaving, trust: { projects: [shopMain] } });
+    await account.put({ ...setting, trust: { projects: [shopMainAndDev] } });
+    await account.run();
+    const { roles } = account.sandbox.directory();
+    const wide = roles.get(roleName.toLowerCase())?.trust ?? "";
+    await account.iam.send(new DetachRolePolicyCommand({ RoleName: roleName, PolicyArn }));
+    await account.put(main);
+    account.sandbox.faults.add({
+      at: "before",
+      how: { error: "AccessDenied", httpStatus: 403 },
+      when: (call) => isOwn(call) && call.operation === "AttachRolePolicy",
+    });
+    const edit = await account.run();
+    expect(edit.iamWrites).toEqual(["UpdateAssumeRolePolicy", "AttachRolePolicy", "UntagRole"]);
+    expect([appliedIn(edit), await teamOf(account)]).toEqual([2, undefined]);
+    await setTrust(account, () => JSON.parse(wide));
+    const kinds = (await account.run()).report.alerts.map(({ kind }) => kind);
+    expect(kinds).toEqual(["trust-widened"]);
   });
 });
