@@ -183,12 +183,24 @@ function widening(
   };
 }
 
-/** Was all of that half written that had to be? What only closes does not count, and what opens may wait unplanned. */
-function isWritten(resource: ReportedWidening["resource"], { results }: AppliedPlan): boolean {
+/**
+ * Was all of that half written that had to be? The closing part of a write does not count, and what opens may wait
+ * unplanned. A write of the whole does, though it only closes, since somebody had opened more by hand.
+ */
+function isWritten(
+  resource: ReportedWidening["resource"],
+  { plan, results }: AppliedPlan,
+): boolean {
+  const desired = desiredIn(plan);
+  const whole = [desired?.role.trustPolicy, desired?.policy.document];
   const concerned = results.filter(({ change }) => isConcerned(resource, change));
   return (
-    concerned.some(({ change }) => change.effect !== "closes") &&
-    concerned.every(({ outcome }) => outcome === "applied")
+    concerned.some(
+      ({ change: { effect, step } }) =>
+        effect !== "closes" ||
+        (step.do === "update-trust-policy" && whole.includes(step.trustPolicy)) ||
+        (step.do === "create-policy-version" && whole.includes(step.document)),
+    ) && concerned.every(({ outcome }) => outcome === "applied")
   );
 }
 
