@@ -102,8 +102,8 @@ type OvertakenBy = {
 };
 
 /**
- * Was anything of that half written that opens, or may it have been, whatever became of the rest? A provider, or an
- * audience of it, lets nobody in by itself; other thumbprints do.
+ * Was anything of that half written that opens, or may it have been, whatever became of the rest? A provider lets nobody
+ * in by itself; other thumbprints do, and an audience does where another role asks for no other one.
  */
 export function isOpened(
   resource: ReportedWidening["resource"],
@@ -114,7 +114,7 @@ export function isOpened(
 
 function opensHalf(resource: ReportedWidening["resource"], change: Change): boolean {
   const opens = change.effect === "opens" && change.resource !== "oidc-provider";
-  const isTrust = ["create-role", "set-thumbprints"].includes(change.step.do);
+  const isTrust = ["create-role", "set-thumbprints", "add-audience"].includes(change.step.do);
   const isOwn = (change.resource === "trust-policy") === (resource !== "permissions");
   return (opens && isOwn) || (isTrust && resource !== "permissions");
 }

@@ -2,7 +2,7 @@ import { CreatePolicyVersionCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import { isOwn } from "../invariants/telling.ts";
 import { allow, setTrust } from "./by-hand.ts";
-import { guide, guideWith, policyName, shopMainAndDev } from "./documents.ts";
+import { guide, guideWith, organization, policyName, shopMainAndDev } from "./documents.ts";
 import { expectIdle, type Run, type Scenario, startScenario } from "./harness.ts";
 import { everybody, kindsOf } from "./holds.ts";
 
@@ -62,4 +62,18 @@ describe("where somebody had opened more by hand, so that its write only closes,
     expect(applied(await account.run())).toEqual(["trust-widening-applied"]);
     expectIdle(await account.run());
   });
+});
+
+test("an audience is reported once it is added, though IAM refuses the trust policy that asks for it", async () => {
+  const account = await inForce();
+  const circleci = { organizationId: organization, audiences: ["deploy"] };
+  await account.put(guideWith({ ...lets, circleci }));
+  refuse(account, "UpdateAssumeRolePolicy");
+  const run = await account.run();
+  expect(run.iamWrites).toContain("AddClientIDToOpenIDConnectProvider");
+  expect(applied(run)).toEqual(["trust-widening-applied"]);
+  expect(applied(await account.run())).toEqual([]);
+  account.sandbox.faults.clear();
+  expect(applied(await account.run())).toEqual([]);
+  expectIdle(await account.run());
 });
