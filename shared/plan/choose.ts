@@ -202,7 +202,8 @@ function guarded(
   // One that is there already is trusted by others: no guard of this environment lets it be re-pinned.
   const pinned = isNew.provider ? pinGains(input.thumbprints, newest.document) : [];
   const gains = [...gainsOf({ ...against(newest, input), known, role }), ...pinned];
-  if (gains.length === 0) return take(newest, previous, null, label);
+  // Of a first document that has begun nothing may be there yet, however much it gives.
+  if (gains.length === 0) return take(newest, previous, begunWith(newest, input), label);
   const held = gains.some(
     ({ resource, because }) =>
       known.some(({ onWiden }) => onWiden[guardOf[resource]] === "hold") ||

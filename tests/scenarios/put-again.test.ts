@@ -3,6 +3,7 @@ import type { RecordedCall } from "../../sandbox/index.ts";
 import { isOwn } from "../invariants/telling.ts";
 import { guideWith, shopMainAndDev } from "./documents.ts";
 import { expectIdle, prefix, type Run, type Scenario, startScenario } from "./harness.ts";
+import { startHolding } from "./holds.ts";
 import { stoppedAt } from "./stopped.ts";
 
 const trust = "production: version 2 widens the trust policy";
@@ -103,6 +104,35 @@ describe.each(["hold", "apply"] as const)("a version that has begun (%s)", (onWi
       "production: version 4 widens the trust policy",
       "production: version 4 widens the permissions",
     ]);
+    expectIdle(await account.run());
+  });
+});
+
+describe.each(["hold", "apply"] as const)("a first document that has begun (%s)", (guard) => {
+  const all = guideWith({ trust: { projects: [shopMainAndDev] } });
+
+  async function begun(): Promise<Scenario> {
+    const account = guard === "hold" ? await startHolding() : await startScenario();
+    await account.put(all);
+    if (guard === "hold") {
+      await account.run();
+      await account.approve(1);
+    }
+    return account;
+  }
+
+  test.each([
+    ["less is put", guideWith({})],
+    ["it is put again", all],
+  ])("and has made no role is reported with what comes into force where %s", async (_, next) => {
+    const account = await begun();
+    refuse(account, ({ operation }) => operation === "CreateRole");
+    expect(said(await account.run())).toEqual([]);
+    account.sandbox.faults.clear();
+    await account.put(next);
+    const run = await account.run();
+    expect(run.environment).toMatchObject({ outcome: "reconciled", appliedVersion: 2 });
+    expect(said(run)).toContain(trust);
     expectIdle(await account.run());
   });
 });
