@@ -41,7 +41,8 @@ const always: Readonly<Record<string, Form>> = {
   GetOpenIDConnectProvider: { Url: text },
   GetParameter: { Parameter: { Value: text } },
   GetParameters: parameters,
-  GetParametersByPath: parameters,
+  // What one of them lacks, it is asked for by its name.
+  GetParametersByPath: { Parameters: [{ Name: text }] },
   PutParameter: { Version: number },
 };
 

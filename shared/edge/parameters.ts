@@ -65,7 +65,8 @@ export function readParameters(
 
 /**
  * The same, of which only what `take` makes of each parameter is kept. It is made page by page, while
- * the next one is still to come.
+ * the next one is still to come. One of which a page does not say all is asked for by its name: it is neither gone, nor
+ * does anybody else wait for it.
  */
 export async function readAndTake<Taken>(
   clients: Clients,
@@ -83,7 +84,11 @@ export async function readAndTake<Taken>(
   for await (const { Parameters = [] } of pages) {
     page += 1;
     if (page === manyPages) keepHeapSmall();
-    found.push(...Parameters.flatMap(stored).map(take));
+    const known = Parameters.flatMap(stored);
+    const others = Parameters.flatMap(({ Name = "" }) =>
+      known.some(({ name }) => name === Name) ? [] : Name,
+    );
+    found.push(...[...known, ...(await readByName(clients, others))].map(take));
   }
   return found;
 }
@@ -91,9 +96,8 @@ export async function readAndTake<Taken>(
 function stored(parameter: Parameter): StoredParameter[] {
   const { Name, Version, Value, ARN, Type = "String", LastModifiedDate } = parameter;
   // The SDK hands on what an answer of JSON has, whatever its types say.
-  if (typeof Name !== "string" || typeof Version !== "number" || typeof Value !== "string") {
-    return [];
-  }
+  const isText = typeof Value === "string" && Value !== "";
+  if (typeof Name !== "string" || typeof Version !== "number" || !isText) return [];
   return [
     {
       name: Name,

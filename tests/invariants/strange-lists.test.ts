@@ -1,4 +1,8 @@
-import { UpdateAssumeRolePolicyCommand } from "@aws-sdk/client-iam";
+import {
+  ListRoleTagsCommand,
+  UntagRoleCommand,
+  UpdateAssumeRolePolicyCommand,
+} from "@aws-sdk/client-iam";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Ground, openGround } from "../model/ground.ts";
 import { guideAs, textOf } from "../scenarios/documents.ts";
@@ -97,18 +101,67 @@ describe("a list of the account that lacks what AWS's has", () => {
   });
 });
 
-describe("documents with something else for their text are not left out:", () => {
+describe("a list of the account that shows nothing of ours on a role", () => {
   test.each([
-    ["Value", "7"],
-    ["Value", "{}"],
-    ["Version", '"1"'],
-    ["Name", "[]"],
-  ])("%s %s", async (member, value) => {
-    const change = (body: string) => {
-      const answer = JSON.parse(body);
-      for (const each of answer.Parameters) each[member] = JSON.parse(value);
-      return JSON.stringify(answer);
-    };
+    ["no tag", "Tags"],
+    ["no policy", "AttachedManagedPolicies"],
+  ])("is not believed: %s", async (_, element) => {
+    const { run, before, restore } = await disturbed(details, emptied(element));
+    expect(run.iamWrites).toEqual(["UpdateAssumeRolePolicy"]);
+    expect(inIam(ground.sandbox)).toEqual(before);
+    expect(run.report.alerts).toMatchObject([{ kind: "trust-widened", environment: "e3" }]);
+    expect(run.report.environments.map(({ outcome }) => outcome)).toEqual(
+      names.map((name) => (name === "e3" ? "reconciled" : "in-sync")),
+    );
+    restore();
+  });
+
+  test("is right where somebody took it off, and that is reported", async () => {
+    const restore = ground.sandbox.snapshot();
+    const RoleName = "CircleCI-e3-Role";
+    const { Tags = [] } = await ground.iam.send(new ListRoleTagsCommand({ RoleName }));
+    const TagKeys = Tags.flatMap(({ Key = "" }) => Key);
+    await ground.iam.send(new UntagRoleCommand({ RoleName, TagKeys }));
+    const run = await later(ground);
+    expect(run.iamWrites).toEqual(["TagRole"]);
+    expect(run.report.alerts).toMatchObject([
+      { kind: "drift-corrected", severity: "critical", environment: "e3" },
+    ]);
+    restore();
+  });
+});
+
+/** Changes what a page of parameters says of each one, or of that of one environment alone. */
+const changed = (member: string, value: unknown, of: string) => (body: string) => {
+  const answer = JSON.parse(body);
+  for (const each of answer.Parameters) if (String(each.Name).endsWith(of)) each[member] = value;
+  return JSON.stringify(answer);
+};
+const strange = [
+  ["Value", 7],
+  ["Value", {}],
+  ["Value", ""],
+  ["Version", "1"],
+] as const;
+
+describe("parameters of which a page does not say all", () => {
+  test.each(
+    strange.flatMap(([member, value]) =>
+      ["", "/e1", "/e3"].map((of) => [member, value, of] as const),
+    ),
+  )("are asked for by name: %s %j of those with %j", async (member, value, of) => {
+    const change = changed(member, value, of);
+    const { run, before, restore } = await disturbed("GetParametersByPath", change);
+    expect(run.iamWrites).toEqual(["UpdateAssumeRolePolicy"]);
+    expect(inIam(ground.sandbox)).toEqual(before);
+    expect(run.report.errors).toEqual([]);
+    expect(run.report.environments).toHaveLength(names.length);
+    expect(run.report.alerts).toMatchObject([{ kind: "trust-widened", environment: "e3" }]);
+    restore();
+  });
+
+  test("end the run where nobody can say which they are", async () => {
+    const change = changed("Name", [], "/e1");
     const { run, restore } = await disturbed("GetParametersByPath", change);
     expect(run.report.errors).toMatchObject([{ code: "AnswerUnreadable" }]);
     expect([run.iamWrites, run.parameterWrites]).toEqual([[], []]);
