@@ -221,6 +221,7 @@ async function withGoneConfirmed(run: RunContext, planned: Planned): Promise<Pla
         (name) => snapshot.role(name).kind === "absent",
       ),
       ...released.flatMap((arn) => (arn.includes(":role/") ? arn.replace(/^.*\//, "") : [])),
+      ...bareInList(planned),
     ],
     policies: [
       ...policies.filter((arn) => snapshot.policy(arn).kind === "absent"),
@@ -255,6 +256,26 @@ function madeAgain({ wake }: RunContext, { environments }: Plans): readonly stri
       return written.includes(name) && !deleted.includes(name) ? [step.name] : [];
     });
   });
+}
+
+/** So many are asked for by name; that more of them were stripped at once is for a listing to say. */
+const bareMax = 10;
+
+/**
+ * Roles of ours that a listing of the account shows without a tag, or without their policy. What an answer leaves out looks
+ * the same as what somebody took off.
+ */
+function bareInList({ planning, plans }: Planned): readonly string[] {
+  if (!planning.snapshot.whole) return [];
+  const bare = plans.environments.flatMap(({ entry, plan }) => {
+    const { roles } = writtenNames(plan.evidence, entry);
+    return plan.changes.flatMap(({ step }) =>
+      (step.do === "tag-role" || step.do === "attach") && roles.includes(step.name)
+        ? step.name
+        : [],
+    );
+  });
+  return bare.slice(0, bareMax);
 }
 
 /** Plans from another look at these: roles by name, policies and providers by ARN. */
