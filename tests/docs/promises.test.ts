@@ -52,8 +52,6 @@ const promiseNothing: readonly string[] = [
   "All they need is an IAM OIDC provider, a role with a trust policy, and a deploy policy.",
   'Set up by hand, these drift: a service is re-created and its ARN changes, someone loosens the trust policy "for a minute", a project is added with `*`.',
   "You need Node 22 or newer and npm.",
-  "No AWS account, no credentials.",
-  "`npm start -- --keep` leaves the account running for the AWS CLI; `npm run sandbox` starts one with example deploy targets, and with `-- --empty` one without.",
   "`npm run check` lints and type-checks, `npm run build` makes the bundles in `dist/`, `npm run bench` measures the comparison.",
   "To change something, read CONTRIBUTING.",
   "The parameter `/oidc-reconciler/environments/production`, as YAML or JSON:",
@@ -72,7 +70,7 @@ const promiseNothing: readonly string[] = [
   "MIT",
 ];
 
-const readme = sentencesOf(textOf("README.md"), ["field", "exit code"]);
+const readme = sentencesOf(textOf("README.md"), ["field", "command", "exit code"]);
 
 /** Files that a script of package.json runs, and what these import. */
 function runBy(script: string): ReadonlySet<string> {

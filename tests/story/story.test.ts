@@ -10,13 +10,38 @@ const main = fileURLToPath(new URL("../../story/main.ts", import.meta.url));
 
 type Ended = { readonly code: number | string; readonly text: string; readonly errors: string };
 
-/** Runs the story as `npm start` does, with its output in a pipe. */
+/** Runs the story as `npm start` does, with its output in a pipe, where nothing knows of an account of AWS. */
 function start(variables: Readonly<Record<string, string>>): Promise<Ended> {
-  const { NO_COLOR, FORCE_COLOR, ...rest } = process.env;
-  const env = { ...rest, ...variables };
+  const { PATH = "" } = process.env;
+  const env = { PATH, HOME: "/nowhere", ...variables };
   return new Promise((resolve) => {
     execFile(process.execPath, [main], { env }, (error, text, errors) => {
       resolve({ code: error === null ? 0 : (error.code ?? "killed"), text, errors });
+    });
+  });
+}
+
+/** The same with `--keep`, until the account has answered that it is still there, or not. */
+function startKept(variables: Readonly<Record<string, string>>): Promise<Ended & { kept: string }> {
+  const { PATH = "" } = process.env;
+  const env = { PATH, HOME: "/nowhere", ...variables };
+  return new Promise((resolve) => {
+    let kept = "not asked";
+    const child = execFile(process.execPath, [main, "--keep"], { env }, (error, text, errors) => {
+      resolve({ code: error === null ? 0 : (error.code ?? "killed"), text, errors, kept });
+    });
+    child.stdout?.on("data", (text: string) => {
+      const [, endpoint] = /AWS_ENDPOINT_URL=(http[\w.:/]+)/.exec(text) ?? [];
+      if (endpoint === undefined) return;
+      fetch(endpoint)
+        .then(
+          () => "answers",
+          (thrown: unknown) => String(thrown),
+        )
+        .then((said) => {
+          kept = said;
+          child.kill();
+        });
     });
   });
 }
@@ -25,13 +50,13 @@ const escapeCharacter = "\u001b";
 
 describe("the story that npm start plays", () => {
   let plain: Ended;
-  let coloured: Ended;
+  let coloured: Awaited<ReturnType<typeof startKept>>;
 
   beforeAll(async () => {
-    [plain, coloured] = await Promise.all([start({}), start({ FORCE_COLOR: "1" })]);
+    [plain, coloured] = await Promise.all([start({}), startKept({ FORCE_COLOR: "1" })]);
   }, 60_000);
 
-  test("ends well and writes nothing to standard error", () => {
+  test("ends well without an account or credentials, and writes nothing to standard error", () => {
     expect(plain.errors).toBe("");
     expect(plain.code).toBe(0);
     expect(plain.text).toContain(`All ${acts.length} acts went as announced`);
@@ -51,6 +76,10 @@ describe("the story that npm start plays", () => {
     expect(plain.text).not.toContain(escapeCharacter);
     expect(coloured.code).toBe(0);
     expect(coloured.text).toContain(`${escapeCharacter}[32m`);
+  });
+
+  test("leaves the account running with --keep", () => {
+    expect(coloured.kept).toBe("answers");
   });
 
   test("passes every check that it shows", () => {
