@@ -202,6 +202,7 @@ function settingGains(known: EnvironmentDocument, input: GuardInput): readonly G
     ...sessionGains(known.role.maxSessionSeconds, next),
     ...tagGains(
       changedTags(known.role.tags, next.role.tags).filter((key) => !isNeverSet(key, input)),
+      next,
     ),
     ...ignoreGains(known.role.ignoreTags ?? [], next),
   ];
@@ -272,7 +273,10 @@ function roleSettingGains(role: RoleBaseline, input: GuardInput): readonly Gain[
   const tags = Object.entries(next.role.tags).filter(([key, value]) => role.tags[key] !== value);
   return [
     ...sessionGains(role.maxSessionSeconds, next),
-    ...tagGains(tags.map(([key]) => key)),
+    ...tagGains(
+      tags.map(([key]) => key),
+      next,
+    ),
     ...ignoreGains([], next),
     ...boundaryGains(role.boundary ?? undefined, input),
   ];
@@ -284,9 +288,10 @@ function sessionGains(before: number, { role }: EnvironmentDocument): readonly G
   return after > before ? [gain("permissions", "session", reason)] : [];
 }
 
-function tagGains(keys: readonly string[]): readonly Gain[] {
+function tagGains(keys: readonly string[], { role }: EnvironmentDocument): readonly Gain[] {
   if (keys.length === 0) return [];
-  const reason = `changes role tags, which are principal tags of every session: ${keys.join(", ")}`;
+  const said = keys.map((key) => (Object.hasOwn(role.tags, key) ? key : `${key} (taken off)`));
+  const reason = `changes role tags, which are principal tags of every session: ${said.join(", ")}`;
   return [gain("permissions", "tags", reason)];
 }
 

@@ -305,6 +305,21 @@ describe("a ref of a version that is overtaken once it has opened", () => {
   });
 });
 
+test("a role tag of a version that is overtaken is its own, though the next one takes it off", async () => {
+  const { account } = await started("a role tag", "apply", "is held");
+  const lets = guarded("permissions", "apply");
+  editAt(account, ({ operation }) => operation === "TagRole", guideWith(lets));
+  const run = await account.run();
+  expect(widened(run)).toEqual([
+    "production: version 2 widened the permissions before it was overtaken",
+    "production: version 3 widens the permissions",
+  ]);
+  const [before, after] = run.report.alerts.map(({ text }) => text);
+  expect(before).toContain("principal tags of every session: team.");
+  expect(after).toContain("principal tags of every session: team (taken off).");
+  expectIdle(await account.run());
+});
+
 describe("a half of which a part is refused", () => {
   const lets = guarded("permissions", "apply");
   const both = guideWith({ ...lets, ...edits["a target"][1], ...edits["longer sessions"][1] });
