@@ -82,7 +82,9 @@ export async function runPasses(run: RunContext, input: PassInput): Promise<Pass
     hidden.length > 0 ? await (await import("./shut-again.ts")).mayYetShow(run, hidden) : [];
   const stale = first.filter((one) => isStale(one) && !isOnlyTaken(one));
   // What a removed one asked of a provider may be theirs once they have the name.
-  const asked = waiting.length === 0 ? [] : first.filter(isKeptFor);
+  const asked = first.filter(
+    ({ entry, unreleased }) => waiting.length > 0 && unreleased && entry.newest === null,
+  );
   const names = new Set(
     [...stale, ...waiting, ...unshown, ...asked].map(({ entry }) => entry.name),
   );
@@ -111,10 +113,6 @@ export async function runPasses(run: RunContext, input: PassInput): Promise<Pass
     }),
   );
   return { applied, settled };
-}
-
-function isKeptFor({ entry, unreleased }: AppliedPlan): boolean {
-  return entry.newest === null && unreleased;
 }
 
 /**

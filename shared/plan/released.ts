@@ -43,18 +43,10 @@ function isAnyLeft(
     .filter((audience) => !desired.audiences.includes(audience));
   if (observed.kind === "unreadable") return dropped.length > 0;
   const there = foundIn(observed)?.audiences ?? [];
-  return (
-    ours &&
-    dropped.some((audience) => there.includes(audience) && !results.some(takesOff(arn, audience)))
+  const off = results.flatMap(({ change: { step }, outcome }) =>
+    step.do === "remove-audience" && step.arn === arn && outcome === "applied" ? step.audience : [],
   );
-}
-
-function takesOff(arn: string, audience: string): (result: ChangeResult) => boolean {
-  return ({ change: { step }, outcome }) =>
-    step.do === "remove-audience" &&
-    step.arn === arn &&
-    step.audience === audience &&
-    outcome === "applied";
+  return ours && dropped.some((audience) => there.includes(audience) && !off.includes(audience));
 }
 
 /** Does the newest version keep an audience where the one in force is not, and which no plan of this run is about? */
