@@ -2,7 +2,7 @@ import { accountOfArn } from "../aws/arn.ts";
 import type { Fault, Reading } from "../aws/reading.ts";
 import { isEnvironmentName } from "../document/name.ts";
 import { accountBy } from "../edge/caller.ts";
-import { faultOf } from "../edge/faults.ts";
+import { faultOf, isUnreadable } from "../edge/faults.ts";
 import { readNamed } from "../edge/parameters.ts";
 import { standsAlone } from "../plan/alone.ts";
 import type { ControlEntry } from "../plan/control.ts";
@@ -87,10 +87,11 @@ async function nearSurface(input: RunInput, ahead: ReadAhead): Promise<Surface |
   const { prefix } = installation;
   const touched = touchedBy(wake);
   const [read, approvals] = await Promise.all([
-    readNamed(clients, nearParameters(prefix, names)),
+    readNamed(clients, nearParameters(prefix, names)).catch(unlessUnreadable),
     // Where it is refused, it is asked for once more with what else is read of these environments.
     names.every(touched) ? readApprovals(clients, prefix, names).catch(() => null) : null,
   ]);
+  if (read === null) return null;
   const [anyArn = null] = [...read.values()].flatMap(({ arn }) => arn ?? []);
   if (await mayHaveLeft(input, read, names)) return null;
   const account = await accountBy(clients, [anyArn, functionArn]);
@@ -117,6 +118,12 @@ async function nearSurface(input: RunInput, ahead: ReadAhead): Promise<Surface |
     ahead,
     beside: read,
   };
+}
+
+/** A strange answer about one of some environments says nothing of the others: a listing may. */
+function unlessUnreadable(thrown: unknown): null {
+  if (thrown instanceof Error && isUnreadable(thrown)) return null;
+  throw thrown;
 }
 
 /** Has a run that was stopped left an environment of which only a listing of the records is sure to know? */

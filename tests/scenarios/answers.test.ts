@@ -7,6 +7,7 @@ import {
 } from "@aws-sdk/client-ecs";
 import {
   AddClientIDToOpenIDConnectProviderCommand,
+  TagRoleCommand,
   UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import { CreateFunctionCommand } from "@aws-sdk/client-lambda";
@@ -70,6 +71,40 @@ test.each(["environments", "status", "applied"])(
     expectIdle(await account.run());
   },
 );
+
+test("answers that always leave one document out keep no other environment's door open", async () => {
+  const account = await startScenario();
+  for (const name of ["one", "two"]) await account.put(guideAs(name), name);
+  await account.run();
+  await account.watch();
+  const Tags = [{ Key: "cost", Value: "42" }];
+  await account.iam.send(new TagRoleCommand({ RoleName: "CircleCI-one-Role", Tags }));
+  const opened = { RoleName: "CircleCI-two-Role", PolicyDocument: anybody };
+  await account.iam.send(new UpdateAssumeRolePolicyCommand(opened));
+  account.sandbox.faults.add({
+    when: ({ operation }) => operation === "GetParameters",
+    at: "after",
+    how: {
+      garbled: (answer) => {
+        const said = JSON.parse(answer.body);
+        const isOther = ({ Name }: { Name: string }) => !Name.endsWith("/environments/one");
+        return {
+          ...answer,
+          body: JSON.stringify({ ...said, Parameters: said.Parameters.filter(isOther) }),
+        };
+      },
+    },
+  });
+  const Records = ["TagRole", "UpdateAssumeRolePolicy"].map((call) => {
+    return { messageId: call, body: JSON.stringify(account.eventOf(call)), eventSource: "aws:sqs" };
+  });
+  const { report } = await account.run({ Records });
+  expect(report.environments.map(({ name, outcome }) => [name, outcome])).toEqual([
+    ["one", "degraded"],
+    ["two", "reconciled"],
+  ]);
+  expect(report.alerts.map(({ kind }) => kind)).toContain("trust-widened");
+});
 
 test.each(Object.entries(pages))(
   "an error's page %s is an answer that cannot be read",
