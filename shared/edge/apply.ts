@@ -59,7 +59,12 @@ export function applyChanges(
     return true;
   };
   const write = async (change: Change) => {
-    const once = () => applyStep(clients.iam, change, readBack);
+    const lookAgain = async () => {
+      if (change.effect === "closes" || !maySpend(againMs)) return false;
+      await clients.time.sleep(againMs);
+      return isThere(change, readBack);
+    };
+    const once = () => applyStep(clients.iam, change, { readBack, lookAgain });
     const result = await patiently(once, done, { time: clients.time, mayWait: maySpend, insists });
     if (result.outcome === "applied") done.push(change.step);
     return result;
@@ -67,10 +72,20 @@ export function applyChanges(
   return carryOut(changes, beforeWrite === undefined ? { write } : { write, beforeWrite });
 }
 
+/** A write that no answer came to is looked for once more after so long. */
+const againMs = 2_000;
+
 async function applyStep(
   iam: IAMClient,
   change: Change,
-  readBack: Applying["readBack"],
+  {
+    readBack,
+    lookAgain,
+  }: {
+    readonly readBack: Applying["readBack"];
+    /** Of what opens, once more a moment later: IAM may show what was there before. */
+    readonly lookAgain: () => Promise<boolean | null>;
+  },
 ): Promise<ChangeResult> {
   const { step } = change;
   try {
@@ -81,8 +96,9 @@ async function applyStep(
       return { change, outcome: "applied", policyVersion: null };
     }
     const mayBeMade = isUnanswered(fault);
-    const there =
+    const seen =
       mayBeMade || isRemovalOfNothing(step, thrown) ? await isThere(change, readBack) : false;
+    const there = mayBeMade && seen === false ? await lookAgain() : seen;
     if (there === true) return { change, outcome: "applied", policyVersion: null };
     const failed = { change, outcome: "failed", fault } as const;
     return mayBeMade && there === null ? { ...failed, mayBeMade } : failed;

@@ -236,3 +236,44 @@ test("a write that was too much for now is not looked for: it was not made", asy
   const later = run.calls.slice(tried).map(({ operation }) => operation);
   expect(later).not.toContain("GetRole");
 });
+
+test("a look that shows what was there before is made once more", async () => {
+  const account = await startScenario();
+  await account.put(guideWith(lets));
+  await account.run();
+  let before = "";
+  account.sandbox.faults.add({
+    when: (call) => isOwn(call) && call.operation === "GetRole",
+    at: "after",
+    times: 1,
+    how: {
+      garbled: (answer) => {
+        before = answer.body;
+        return answer;
+      },
+    },
+  });
+  await account.put({ ...guideFor(shopMainAndDev), ...lets });
+  let isLost = false;
+  account.sandbox.faults.add({
+    when: (call) => isOwn(call) && call.operation === "UpdateAssumeRolePolicy",
+    at: "after",
+    times: 1,
+    how: {
+      garbled: (answer) => {
+        isLost = true;
+        return page(answer);
+      },
+    },
+  });
+  account.sandbox.faults.add({
+    when: (call) => isLost && isOwn(call) && call.operation === "GetRole",
+    at: "after",
+    times: 1,
+    how: { garbled: (answer) => ({ ...answer, body: before }) },
+  });
+  const run = await account.run();
+  expect(run.environment).toMatchObject({ outcome: "reconciled", appliedVersion: 2 });
+  expect(widenings(run)).toHaveLength(1);
+  expectIdle(await account.run());
+});
