@@ -28,7 +28,7 @@ import type { Change, ChangeResult, Step } from "../plan/change.ts";
 import { tooLongCode } from "../plan/observed.ts";
 import { type Course, carryOut } from "./carry-out.ts";
 import type { Clients } from "./clients.ts";
-import { faultOf, fullQuotaOf, isNamed, isTooMuch } from "./faults.ts";
+import { faultOf, fullQuotaOf, isNamed } from "./faults.ts";
 import { tagListOf } from "./iam-forms.ts";
 import { patienceMs, patiently } from "./patience.ts";
 
@@ -109,9 +109,20 @@ async function applyStep(
  * Was the call aborted, or did it time out, lose its connection, or get a strange answer or an error of the server
  * itself? Only what was too much for now is sure not to be done.
  */
-function isUnanswered(fault: Fault): boolean {
-  return fault.kind === "transient" && !isTooMuch(fault);
+function isUnanswered({ kind, code }: Fault): boolean {
+  return kind === "transient" && !tooMuch.has(code);
 }
+
+const tooMuch: ReadonlySet<string> = new Set([
+  "RequestLimitExceeded",
+  "RequestThrottled",
+  "RequestThrottledException",
+  "SlowDown",
+  "ThrottledException",
+  "Throttling",
+  "ThrottlingException",
+  "TooManyRequestsException",
+]);
 
 /** A look that fails as well shows nothing: `null`. */
 async function isThere(change: Change, readBack: Applying["readBack"]): Promise<boolean | null> {

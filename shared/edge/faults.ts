@@ -82,11 +82,6 @@ function kindOf(code: string, status: number | null): Fault["kind"] {
   return /thrott|rate|timeout|temporar/i.test(code) ? "transient" : "refused";
 }
 
-/** Did AWS refuse the call only because there were too many of them? */
-export function isTooMuch({ code }: Fault): boolean {
-  return /thrott|rate|limit|many|slow/i.test(code);
-}
-
 function statusOf(thrown: unknown): number | null {
   const metadata = isRecord(thrown) ? thrown["$metadata"] : null;
   const status = isRecord(metadata) ? metadata["httpStatusCode"] : null;

@@ -192,15 +192,14 @@ function isWritten(
   { plan, results }: AppliedPlan,
 ): boolean {
   const desired = desiredIn(plan);
-  const whole = [desired?.role.trustPolicy, desired?.policy.document];
+  const isWhole = ({ step }: Change) =>
+    "trustPolicy" in step
+      ? step.trustPolicy === desired?.role.trustPolicy
+      : "document" in step && step.document === desired?.policy.document;
   const concerned = results.filter(({ change }) => isConcerned(resource, change));
   return (
-    concerned.some(
-      ({ change: { effect, step } }) =>
-        effect !== "closes" ||
-        (step.do === "update-trust-policy" && whole.includes(step.trustPolicy)) ||
-        (step.do === "create-policy-version" && whole.includes(step.document)),
-    ) && concerned.every(({ outcome }) => outcome === "applied")
+    concerned.some(({ change }) => change.effect !== "closes" || isWhole(change)) &&
+    concerned.every(({ outcome }) => outcome === "applied")
   );
 }
 
