@@ -49,7 +49,7 @@ export function findMember(question: Question): Found {
   const { included, excluded, budget } = question;
   if (!spend(budget, 10 + sizeOf(included) + sizeOf(excluded))) return spent;
   const literals = fewestLiterals(question.included);
-  if (literals !== null) return fromLiterals(question, literals);
+  if (literals !== null) return firstMember(question, literals) ?? none;
   const narrowed = narrow(question);
   if (narrowed === null) return none;
   return byExample(narrowed) ?? putTogether(narrowed) ?? bySearch(narrowed);
@@ -82,10 +82,6 @@ export function fewestLiterals(sets: readonly StringSet[]): readonly string[] | 
     if (literals.length === set.patterns.length) fewest = literals;
   }
   return fewest;
-}
-
-function fromLiterals(question: Question, literals: readonly string[]): Found {
-  return firstMember(question, literals) ?? none;
 }
 
 function firstMember(question: Question, texts: Iterable<string>): Found | null {

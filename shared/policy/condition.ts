@@ -18,7 +18,7 @@ export function readConditions(
 ): readonly PolicyCondition[] {
   if (element === undefined) return [];
   if (element.kind !== "object") {
-    throw new Refusal("malformed-condition", "Condition must be an object of operators.", where);
+    throw malformed("Condition must be an object of operators.", where);
   }
   const conditions: PolicyCondition[] = [];
   for (const { name: operator, value: block } of element.members) {
@@ -28,11 +28,7 @@ export function readConditions(
       throw new Refusal("unknown-operator", message, blockPath);
     }
     if (block.kind !== "object") {
-      throw new Refusal(
-        "malformed-condition",
-        `${operator} must be an object of condition keys.`,
-        blockPath,
-      );
+      throw malformed(`${operator} must be an object of condition keys.`, blockPath);
     }
     for (const { name: keyText, value } of block.members) {
       const path = memberPath(blockPath, keyText);
@@ -45,11 +41,15 @@ export function readConditions(
   return conditions;
 }
 
+function malformed(message: string, where: string): Refusal {
+  return new Refusal("malformed-condition", message, where);
+}
+
 /** IAM: "Actions/Conditions must be prefaced by a vendor". */
 function checkKey(text: string, path: string): void {
   if (/^[^:]*[^:\s][^:]*:./.test(text) && !oddLetter.test(text)) return;
   const message = `${JSON.stringify(text)} is not a condition key: a key begins with whose it is and a colon, such as aws:CurrentTime or HOST/PATH:sub with the provider's host and path.`;
-  throw new Refusal("malformed-condition", message, path);
+  throw malformed(message, path);
 }
 
 type Value = {
@@ -77,7 +77,7 @@ function readValues(value: JsonValue, path: string): readonly Value[] {
       default: {
         const message =
           "A condition value must be a string, a number or a boolean, or an array of them.";
-        throw new Refusal("malformed-condition", message, where);
+        throw malformed(message, where);
       }
     }
   });

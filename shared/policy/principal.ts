@@ -12,22 +12,17 @@ export function readPrincipals(
   if (element.kind === "string") {
     if (element.text === "*") return { kind, principals: [{ kind: "everybody" }], where };
     const message = `A principal is "*" or an object such as {"AWS": "…"}, not ${JSON.stringify(element.text)}.`;
-    throw new Refusal("invalid-principal", message, where);
+    throw invalid(message, where);
   }
-  if (element.kind !== "object") {
-    throw new Refusal(
-      "invalid-principal",
-      'A principal is "*" or an object such as {"AWS": "…"}.',
-      where,
-    );
-  }
+  if (element.kind !== "object")
+    throw invalid('A principal is "*" or an object such as {"AWS": "…"}.', where);
   const principals: PolicyPrincipal[] = [];
   for (const { name, value } of element.members) {
     const path = memberPath(where, name);
     const type = typeOf(name);
     if (type === null) {
       const message = `${JSON.stringify(name)} is not a type of principal. Use AWS, Federated, Service or CanonicalUser.`;
-      throw new Refusal("invalid-principal", message, path);
+      throw invalid(message, path);
     }
     const elements = value.kind === "array" ? value.elements : [value];
     for (const [index, id] of elements.entries()) {
@@ -40,6 +35,10 @@ export function readPrincipals(
     throw new Refusal("missing-principal", "The statement names no principal.", where);
   }
   return { kind, principals, where };
+}
+
+function invalid(message: string, where: string): Refusal {
+  return new Refusal("invalid-principal", message, where);
 }
 
 function typeOf(name: string): PrincipalType | null {
@@ -65,11 +64,7 @@ const uniqueIdGrammar = /^A(?:IDA|ROA)[A-Z0-9]{12,124}$/;
 
 function readPrincipal(type: PrincipalType, element: JsonValue, where: string): PolicyPrincipal {
   if (element.kind !== "string" || element.text.trim() === "") {
-    throw new Refusal(
-      "invalid-principal",
-      "The id of a principal is a string that is not empty.",
-      where,
-    );
+    throw invalid("The id of a principal is a string that is not empty.", where);
   }
   const id = element.text;
   if (id === "*" && type === "AWS") return { kind: "everybody" };
@@ -86,7 +81,7 @@ function readPrincipal(type: PrincipalType, element: JsonValue, where: string): 
   if (type === "Service" && serviceGrammar.test(id)) return { kind: "exact", type, id };
   if (type === "CanonicalUser" && canonicalIdGrammar.test(id)) return { kind: "exact", type, id };
   const message = `${JSON.stringify(id)} is not a principal of type ${type}. Use ${allowedIds(type)}.`;
-  throw new Refusal("invalid-principal", message, where);
+  throw invalid(message, where);
 }
 
 function readIdentity(id: string): PolicyPrincipal | null {
@@ -128,7 +123,7 @@ function readFederated(id: string, where: string): PolicyPrincipal {
     return { kind: "exact", type: "Federated", id };
   }
   const message = `${JSON.stringify(id)} is not an identity provider${likelySlip(id)}. IAM takes arn:aws:iam::ACCOUNT:oidc-provider/HOST/PATH (12 digits, no https://), arn:aws:iam::ACCOUNT:saml-provider/NAME, or a domain name such as accounts.google.com.`;
-  throw new Refusal("invalid-principal", message, where);
+  throw invalid(message, where);
 }
 
 /** What people write most often in its place. */

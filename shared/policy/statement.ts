@@ -33,7 +33,7 @@ const statementElements: ReadonlySet<string> = new Set([
 /** The elements of a statement by name; throws a Refusal for one that IAM does not know. */
 export function statementElementsOf(value: JsonValue, where: string): Elements {
   if (value.kind !== "object") {
-    throw new Refusal("malformed-statement", "A statement must be an object.", where);
+    throw malformed("A statement must be an object.", where);
   }
   const elements = new Map<string, JsonValue>();
   for (const { name, value: element } of value.members) {
@@ -46,13 +46,17 @@ export function statementElementsOf(value: JsonValue, where: string): Elements {
   return elements;
 }
 
+function malformed(message: string, where: string): Refusal {
+  return new Refusal("malformed-statement", message, where);
+}
+
 /** An element or the one that says the opposite, such as Action or NotAction; null for neither. */
 function eitherOf(elements: Elements, name: "Principal" | "Action" | "Resource", where: string) {
   const only = elements.get(name);
   const except = elements.get(`Not${name}`);
   if (only !== undefined && except !== undefined) {
     const message = `A statement has either ${name} or Not${name}.`;
-    throw new Refusal("malformed-statement", message, where);
+    throw malformed(message, where);
   }
   if (only !== undefined) {
     return { element: only, kind: "only", path: memberPath(where, name) } as const;
@@ -210,6 +214,6 @@ function readTexts(
   return elements.map((value, index) => {
     const where = element.kind === "array" ? elementPath(path, index) : path;
     if (value.kind === "string" && value.text !== "") return { text: value.text, where };
-    throw new Refusal("malformed-statement", "This must be a string that is not empty.", where);
+    throw malformed("This must be a string that is not empty.", where);
   });
 }
