@@ -57,7 +57,7 @@ export function judge(policy: TrustPolicy, known: KnownRequest): Judgement {
     effect: statement.effect,
     applies: appliesTo(statement, known),
   }));
-  const answer = decide(answers);
+  const answer = decide(answers, ({ applies }) => applies);
   const allows = answers.filter(({ effect }) => effect === "Allow");
   const denies = answers.filter(({ effect }) => effect === "Deny");
   const letting = allows.find(({ applies }) => applies === "yes");

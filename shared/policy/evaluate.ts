@@ -34,23 +34,20 @@ function not(answer: Answer): Answer {
  * sets that the comparison works on: every witness has to pass it before it is shown.
  */
 export function allows(policy: TrustPolicy, request: TrustRequest): Answer {
-  return decide(
-    policy.statements.map((statement) => ({
-      effect: statement.effect,
-      applies: applies(statement, request),
-    })),
-  );
+  return decide(policy.statements, (statement) => applies(statement, request));
 }
 
-/** An explicit Deny that applies wins, then an Allow that does; nothing else is allowed. */
-export function decide(
-  statements: readonly { readonly effect: Effect; readonly applies: Answer }[],
+/** An explicit Deny that applies wins, then an Allow that does; nothing else is allowed. One of each is enough. */
+export function decide<Statement extends { readonly effect: Effect }>(
+  statements: readonly Statement[],
+  answerOf: (statement: Statement) => Answer,
 ): Answer {
   let allowed: Answer = "no";
   let denied: Answer = "no";
-  for (const { effect, applies } of statements) {
-    if (effect === "Deny") denied = either(denied, applies);
-    else allowed = either(allowed, applies);
+  for (const statement of statements) {
+    if (statement.effect === "Deny") denied = either(denied, answerOf(statement));
+    else if (allowed !== "yes") allowed = either(allowed, answerOf(statement));
+    if (denied === "yes") return "no";
   }
   return allOf([allowed, not(denied)]);
 }
@@ -60,22 +57,24 @@ function either(left: Answer, right: Answer): Answer {
 }
 
 export function applies(statement: TrustStatement, request: TrustRequest): Answer {
-  return allOf(partsOf(statement, request));
+  return actionFits(statement, request.action)
+    ? withConditions(principalFits(statement, request), statement, request.context)
+    : "no";
 }
 
-/** One after the other: what follows a "no" need not be looked at. */
-function* partsOf(statement: TrustStatement, request: TrustRequest): Generator<Answer> {
-  yield actionFits(statement, request.action) ? "yes" : "no";
-  yield principalFits(statement, request);
-  yield* conditionsOf(statement, request.context);
-}
-
-/** Whether each condition of a statement holds, one after the other. */
-export function* conditionsOf(
+/** An answer and whether each condition of a statement holds: what follows a "no" is not looked at. */
+export function withConditions(
+  answer: Answer,
   { conditions }: Pick<TrustStatement, "conditions">,
   context: RequestContext,
-): Generator<Answer> {
-  for (const condition of conditions) yield conditionHolds(condition, context);
+): Answer {
+  let all = answer;
+  for (const condition of conditions) {
+    if (all === "no") break;
+    const one = conditionHolds(condition, context);
+    if (one !== "yes") all = one;
+  }
+  return all;
 }
 
 export function principalFits(statement: TrustStatement, request: TrustRequest): Answer {

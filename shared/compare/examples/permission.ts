@@ -5,10 +5,9 @@ import type { PermissionStatement } from "../../policy/document.ts";
 import {
   type Answer,
   actionFits,
-  allOf,
-  conditionsOf,
   decide,
   matchesUnclear,
+  withConditions,
 } from "../../policy/evaluate.ts";
 import type { RequestContext } from "../../policy/request.ts";
 
@@ -39,17 +38,9 @@ export function permitsOf(
     return known;
   };
   return (request) =>
-    decide(
-      about(request.action).map((statement) => ({
-        effect: statement.effect,
-        applies: allOf(partsOf(statement, request)),
-      })),
+    decide(about(request.action), (statement) =>
+      withConditions(resourceFits(statement, request), statement, request.context),
     );
-}
-
-function* partsOf(statement: PermissionStatement, request: PermissionRequest): Generator<Answer> {
-  yield resourceFits(statement, request);
-  yield* conditionsOf(statement, request.context);
 }
 
 function resourceFits({ resources }: PermissionStatement, request: PermissionRequest): Answer {
