@@ -64,8 +64,8 @@ export function searchMember(input: {
     for (const character of characters) {
       const excludedThen = excluded.step(node.excluded, character, budget);
       if (excludedThen.universal) continue;
-      for (const one of successors(walks, node, { character, excluded: excludedThen }, budget))
-        reached.push(one);
+      for (const included of successors(walks, node, character, budget))
+        reached.push(nodeOf(included, excludedThen, node, character));
     }
     // What is added last comes first, so of equal ones the character that reads best is followed.
     for (const one of reached.reverse()) queue.add(one);
@@ -121,7 +121,9 @@ class Queue {
 
 /** The least length of a string through a node. */
 function shortest({ included, length }: Node): number {
-  return length + included.reduce((most, { left }) => Math.max(most, left), 0);
+  let most = 0;
+  for (const { left } of included) if (left > most) most = left;
+  return length + most;
 }
 
 /** The length that all automata would need one after the other, and the longest once more: none is to lag. */
@@ -180,14 +182,17 @@ function startNodes(walks: readonly Walk[], excluded: Walk): Node[] {
     const choices = guesses(walk, walk.start);
     starts = starts.flatMap((start) => choices.map((choice) => [...start, choice]));
   }
-  return starts.map((included) => ({
-    included,
-    excluded: excluded.start,
-    parent: null,
-    character: 0,
-    length: 0,
-    isTaken: false,
-  }));
+  return starts.map((included) => nodeOf(included, excluded.start, null, 0));
+}
+
+function nodeOf(
+  included: readonly Place[],
+  excluded: Place,
+  parent: Node | null,
+  character: number,
+): Node {
+  const length = parent === null ? 0 : parent.length + 1;
+  return { included, excluded, parent, character, length, isTaken: false };
 }
 
 /** The states of an automaton that may explode one by one; else all at once. */
@@ -196,27 +201,26 @@ function guesses(walk: Walk, place: Place): readonly Place[] {
   return place.states.map((state) => walk.placeOf([state]));
 }
 
-/** Where a node leads on a character: several nodes where an automaton is followed by guesses. */
+/** Where included automata lead from a node: several ways where one is followed by guesses. */
 function successors(
   walks: readonly Walk[],
   node: Node,
-  to: { readonly character: number; readonly excluded: Place },
+  character: number,
   budget: Budget,
-): readonly Node[] {
+): readonly Place[][] {
   const after: Place[] = [];
   let ways: Place[][] = [after];
   for (let at = 0; at < walks.length; at += 1) {
     const walk = walks[at];
     const from = node.included[at];
     if (walk === undefined || from === undefined) return [];
-    const place = walk.step(from, to.character, budget);
+    const place = walk.step(from, character, budget);
     if (place.left === Number.POSITIVE_INFINITY) return [];
     const choices = walk.machine.mayExplode ? guesses(walk, place) : null;
     if (choices === null) for (const way of ways) way.push(place);
     else ways = ways.flatMap((way) => choices.map((choice) => [...way, choice]));
   }
-  const length = node.length + 1;
-  return ways.map((included) => ({ ...to, included, parent: node, length, isTaken: false }));
+  return ways;
 }
 
 function isMember({ included, excluded, length }: Node): boolean {
@@ -308,29 +312,38 @@ function charactersAt({ included, excluded }: Node): readonly number[] {
       closed = place;
   }
   if (closed !== null) return closed.named;
-  /** In the order in which they were added. */
-  const named = new Set(included.flatMap((place) => place.named));
+  turn += 1;
+  const named: number[] = [];
+  const add = (character: number): void => {
+    if (addedIn[character] === turn) return;
+    addedIn[character] = turn;
+    named.push(character);
+  };
+  for (const place of included) for (const character of place.named) add(character);
   let classes: readonly CharacterClass[] = excluded.classes;
   for (const place of included) {
     if (classes.length === 0) classes = place.classes;
     else if (place.classes.length > 0) classes = [...new Set([...place.classes, ...classes])];
   }
-  for (const character of excluded.named) named.add(character);
+  for (const character of excluded.named) add(character);
   let isBeyond = true;
   for (const kind of kindsOf(classes)) {
-    const other = kind.characters.find((character) => !named.has(character));
+    const other = kind.characters.find((character) => addedIn[character] !== turn);
     if (other === undefined) continue;
-    named.add(other);
+    add(other);
     if (kind.outside) isBeyond = false;
   }
   // Policies and classes hold Latin-1: beyond it there is always a character that nothing names.
   for (let character = 0x100; isBeyond; character += 1) {
-    if (named.has(character)) continue;
-    named.add(character);
-    isBeyond = false;
+    isBeyond = addedIn[character] === turn;
+    add(character);
   }
-  return [...named];
+  return named;
 }
+
+/** For each character, when it was added last: what is added is in the order in which it was. */
+const addedIn = new Uint32Array(0x10000);
+let turn = 0;
 
 function textOf(node: Node): string {
   let text = "";

@@ -17,12 +17,11 @@ export type Place = {
   /** Does some edge from here take more than named characters? */
   readonly open: boolean;
   readonly classes: readonly CharacterClass[];
-  /** Where each character leads; null until somebody asks. */
-  readonly next: Map<number, Place | null>;
+  /** Where each character that some edge from here names leads; null until somebody asks. */
+  readonly next: (Place | null)[];
+  /** Where any other leads, where there are no classes. */
+  other: Place | null;
 };
-
-/** In `next`, any character that no edge from there names, where there are no classes. */
-const anyOther = -1;
 
 /**
  * An automaton made deterministic as far as somebody walks, each place and each step made once. What
@@ -50,8 +49,8 @@ export class Walk {
     if (known !== undefined) return known;
     const { machine } = this;
     const { named, open, classes } = edgesFrom(machine, states);
-    const next = new Map<number, Place | null>();
-    for (const character of named) next.set(character, null);
+    const next: (Place | null)[] = [];
+    for (const character of named) next[character] = null;
     const place: Place = {
       number: this.#places.size,
       states,
@@ -65,23 +64,22 @@ export class Walk {
       open,
       classes,
       next,
+      other: null,
     };
     this.#places.set(key, place);
     return place;
   }
 
   step(from: Place, character: number, budget: Budget): Place {
-    let name = character;
-    let known = from.next.get(name);
-    if (known === undefined && from.classes.length === 0) {
-      name = anyOther;
-      known = from.next.get(name);
-    }
-    if (known !== undefined && known !== null) return known;
+    const known = from.next[character];
+    const isOther = known === undefined && from.classes.length === 0;
+    const place = isOther ? from.other : known;
+    if (place !== undefined && place !== null) return place;
     budget.stepsLeft -= from.states.length;
-    const place = this.placeOf(stepOn(this.machine, from.states, character));
-    from.next.set(name, place);
-    return place;
+    const made = this.placeOf(stepOn(this.machine, from.states, character));
+    if (isOther) from.other = made;
+    else from.next[character] = made;
+    return made;
   }
 }
 
