@@ -81,6 +81,8 @@ const isLetter = (piece: number | Variable) => typeof piece === "number" && piec
 export type Lettered = {
   readonly template: Template;
   readonly pattern: Pattern;
+  /** One of its letters. */
+  readonly letter: number;
   /** Of an ARN: its first fields, up to the last of them that holds a variable. */
   readonly fields: string | null;
 };
@@ -102,7 +104,8 @@ export function lettered(template: Template, letters: Map<string, number>): Lett
   });
   if (letters.size > lettersMax) return null;
   const pattern = isArn ? inFields(glyphs) : patternOf(glyphs, { anyCase });
-  return pattern && { template, pattern, fields: isArn ? fieldsOf(template) : null };
+  const letter = glyphs.find(isLetter) ?? 0;
+  return pattern && { template, pattern, letter, fields: isArn ? fieldsOf(template) : null };
 }
 
 /**
@@ -111,6 +114,8 @@ export function lettered(template: Template, letters: Map<string, number>): Lett
  * many, each letter of `wide` takes one of `narrow`, and none is left to a wildcard.
  */
 export function surelyWithin(narrow: Lettered, wide: Lettered): boolean {
+  // Nothing but the same letter takes a letter.
+  if (!narrow.pattern.glyphs.includes(wide.letter)) return false;
   const [inner, outer] = [narrow.template, wide.template];
   // The letters of a value count as well, so a text without letters can ignore case.
   if (inner.anyCase && !outer.anyCase) return false;

@@ -127,7 +127,7 @@ export class Unknowns {
   }): Part {
     const { name, tested, value, negated } = input;
     const { template, problem, variables } = value;
-    const isKnown = this.#byName.has(name);
+    if (this.#byName.has(name)) return this.add({ name, problem, negated });
     const least = template === null ? present : matchedBy([widest(template)]);
     const needed = [
       ...variables.map((key) => this.#space.isPresent(key)),
@@ -141,8 +141,7 @@ export class Unknowns {
       values: [value],
       asked: { tested, constraintWith: matchedBy },
     });
-    if (!isKnown && template !== null && part.kind === "unknown")
-      this.#tie(tested, template, part.truth);
+    if (template !== null && part.kind === "unknown") this.#tie(tested, template, part.truth);
     return part;
   }
 
