@@ -183,8 +183,8 @@ class PermissionSpace {
   constructor(statements: readonly PermissionStatement[]) {
     this.requests = new RequestSpace(statements);
     const actions = stringSpace({ kind: "machine", machine: actionMachine });
-    this.#actionDimension = this.requests.addDimension("action", actions);
-    this.#resourceDimension = this.requests.addDimension("resource", stringSpace(null));
+    this.#actionDimension = this.requests.addDimension(actions);
+    this.#resourceDimension = this.requests.addDimension(stringSpace(null));
   }
 
   /** The rules of a policy, made once for both directions of a comparison. */

@@ -31,11 +31,8 @@ export class TrustSpace {
     this.#named = amongCallers(this.callers);
     this.#texts = new Map(this.callers.map((caller) => [caller, `${caller.type} ${caller.id}`]));
     this.actions = actionsOf(statements);
-    this.#callerDimension = this.requests.addDimension(
-      "principal",
-      listedSpace([...this.#texts.values()]),
-    );
-    this.#actionDimension = this.requests.addDimension("action", listedSpace(this.actions));
+    this.#callerDimension = this.requests.addDimension(listedSpace([...this.#texts.values()]));
+    this.#actionDimension = this.requests.addDimension(listedSpace(this.actions));
   }
 
   /** "The caller is one of these." */

@@ -61,7 +61,6 @@ export type Region = {
 
 /** The principal, the action or one context key of a request, with the constraints met so far. */
 export class Dimension {
-  readonly name: string;
   readonly start: Region;
   readonly #space: ValueSpace;
   readonly #multiplicity: Multiplicity;
@@ -74,13 +73,11 @@ export class Dimension {
   readonly #satisfied: boolean[][] = [];
 
   constructor(input: {
-    readonly name: string;
     readonly space: ValueSpace;
     readonly multiplicity: Multiplicity;
     /** A principal and an action are never absent. */
     readonly canBeAbsent: boolean;
   }) {
-    this.name = input.name;
     this.#space = input.space;
     this.#multiplicity = input.multiplicity;
     const { canBeAbsent, multiplicity, space } = input;
@@ -116,7 +113,7 @@ export class Dimension {
   /** The constraint of a number. */
   constraint(id: number): Constraint {
     const constraint = this.#constraints[id];
-    if (constraint === undefined) throw new Error(`${this.name} has no constraint ${id}`);
+    if (constraint === undefined) throw new Error(`no constraint ${id}`);
     return constraint;
   }
 
@@ -301,8 +298,7 @@ function complementOf(constraint: Constraint): Constraint {
 }
 
 function sidesOf(constraints: readonly Constraint[]) {
-  return {
-    included: constraints.flatMap((constraint) => (constraint.inside ? [constraint.set] : [])),
-    excluded: constraints.flatMap((constraint) => (constraint.inside ? [] : [constraint.set])),
-  };
+  const side = (isIncluded: boolean) =>
+    constraints.flatMap(({ inside, set }) => (inside === isIncluded ? [set] : []));
+  return { included: side(true), excluded: side(false) };
 }

@@ -82,9 +82,8 @@ export class RequestSpace {
   }
 
   /** Adds a dimension that is always there and has one value. */
-  addDimension(name: string, space: ValueSpace): number {
+  addDimension(space: ValueSpace): number {
     const dimension = new Dimension({
-      name,
       space,
       multiplicity: "one",
       canBeAbsent: false,
@@ -97,7 +96,6 @@ export class RequestSpace {
     const known = this.keys.get(key);
     if (known !== undefined) return known;
     const dimension = new Dimension({
-      name: key,
       space: this.#spaces.get(key) ?? stringSpace(null),
       multiplicity: this.#multiplicities.get(key) ?? "one",
       canBeAbsent: true,
@@ -142,8 +140,8 @@ export class RequestSpace {
   }
 
   /** "The unknown is true": a dimension for each unknown. */
-  truthOf(unknown: string): Literal {
-    const dimension = this.addDimension(`unknown: ${unknown}`, listedSpace(["false", "true"]));
+  truthOf(): Literal {
+    const dimension = this.addDimension(listedSpace(["false", "true"]));
     return this.within(dimension, { kind: "listed", texts: new Set(["true"]) }, "true");
   }
 

@@ -48,7 +48,7 @@ type Space = {
   /** Is there a request of which this is so? */
   readonly canHold: (literal: Literal) => boolean;
   /** "The unknown is true", as a literal of a dimension of its own. */
-  readonly truthOf: (unknown: string) => Literal;
+  readonly truthOf: () => Literal;
 };
 
 /** "The value is what this template stands for." */
@@ -111,7 +111,7 @@ export class Unknowns {
     if (unknown === undefined) {
       const holdsWhen = (input.holdsWhen ?? []).map((literal) => [literal]);
       const failsWhen = (input.failsWhen ?? []).map((literal) => [literal]);
-      unknown = { truth: this.#space.truthOf(name), holdsWhen, failsWhen };
+      unknown = { truth: this.#space.truthOf(), holdsWhen, failsWhen };
       this.#byName.set(name, unknown);
       if (asked !== undefined) this.#ask(asked, values, unknown);
     }

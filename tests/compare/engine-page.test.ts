@@ -45,9 +45,12 @@ function boxes(texts: { readonly before: string; readonly after: string }): stri
   const space = new TrustSpace([before, after]);
   const { requests } = space;
   const rules = { before: space.rulesOf(before, null), after: space.rulesOf(after, null) };
+  const keyAt = new Map([...requests.keys].map(([key, at]) => [at, key]));
+  const beside = ["principal", "action"];
+  const dimensions = requests.dimensions.map((_, at) => keyAt.get(at) ?? beside.shift());
   const name = (literal: Literal): string => {
     const { set, inside } = requests.constraintOf(literal);
-    const dimension = requests.dimensions[literal.dimension]?.name;
+    const dimension = dimensions[literal.dimension];
     return short(`${dimension} ${inside ? "in" : "not in"} {${setText(set)}}`);
   };
   const [allow] = rules.after;
@@ -66,13 +69,13 @@ function boxes(texts: { readonly before: string; readonly after: string }): stri
   });
   if (found.kind !== "some") throw new Error("the page's documents differ");
   const values = found.assignments.map((values, at) =>
-    short(`${requests.dimensions[at]?.name} = ${values?.join(", ") ?? "(absent)"}`),
+    short(`${dimensions[at]} = ${values?.join(", ") ?? "(absent)"}`),
   );
   const comparison = compareTrust({ before: [texts.before], after: [texts.after] });
   const witness = witnessOf(comparison.widening);
   if (witness === null) throw new Error("the page's documents differ");
   return [
-    `dimensions: ${short(requests.dimensions.map((one) => one.name).join(", "))}`,
+    `dimensions: ${short(dimensions.join(", "))}`,
     `  ${space.callers.length} callers, ${space.actions.length} actions`,
     "clauses of the widening, all of which must hold:",
     ...clauses.map((ways, at) => `  ${at + 1}. ${ways.join("\n     or ")}`),
