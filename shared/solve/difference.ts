@@ -11,7 +11,15 @@ import { type Budget, budgetOf, spend } from "../language/budget.ts";
 import type { Effect } from "../policy/document.ts";
 import type { Assignment, Dimension } from "./dimension.ts";
 import type { RequestSpace } from "./formulas.ts";
-import { type Clause, closersOf, groundOf, knownIn, literalsIn, withoutClosed } from "./parts.ts";
+import {
+  type Clause,
+  certainIn,
+  closersOf,
+  groundOf,
+  knownIn,
+  literalsIn,
+  withoutClosed,
+} from "./parts.ts";
 import { solve } from "./solve.ts";
 import { clausesOf, type Formula, type Reading, wayPast } from "./terms.ts";
 
@@ -129,17 +137,12 @@ function attempt(
   if (steps.stepsLeft <= 0 || budget.stepsLeft <= 0) return byBudget;
   const { dimensions } = requests;
   const { settled } = requests.unknowns;
-  const those = (rules: Rules, wanted: Effect): readonly Read[] =>
-    rules.flatMap(({ effect, formula }) =>
-      effect === wanted ? [readOf(formula, reading, settled)] : [],
-    );
-  const past = (rules: Rules, effect: Effect) => those(rules, effect).map((read) => read.past);
-  const into = (rules: Rules, effect: Effect) => those(rules, effect).map((read) => read.into);
-  const ownDenies = question.allowedBy.flatMap((rules) => past(rules, "Deny"));
+  const read = (rules: Rules): Read => readOf(rules, reading, settled);
+  const ownDenies = question.allowedBy.flatMap((rules) => read(rules).past.Deny);
   const clauses = [...(question.extra ?? []), ...ownDenies];
-  const allowed = question.allowedBy.map((rules) => into(rules, "Allow"));
+  const allowed = question.allowedBy.map((rules) => read(rules).into.Allow);
   const refused = question.refusedBy.map((bounds) =>
-    bounds.flatMap((rules) => [past(rules, "Allow"), ...into(rules, "Deny")]),
+    bounds.flatMap((rules) => [read(rules).past.Allow, ...read(rules).into.Deny]),
   );
   if (given !== null) {
     const isSo = (way: readonly Clause[]): boolean =>
@@ -155,9 +158,8 @@ function attempt(
   if (ground === null) return none;
   let isOpen = false;
   const known = knownIn(dimensions, ground.regions);
-  const outs = new Map<readonly Clause[], ReturnType<typeof closersOf>>();
   for (const way of eachOf(allowed)) {
-    const certain = way.flatMap((clause) => (clause.length === 1 ? (clause[0] ?? []) : []));
+    const certain = certainIn(way);
     let isPossible: boolean | null = null;
     for (const past of eachOf(refused)) {
       const closers = outs.get(past) ?? closersOf(past);
@@ -188,23 +190,31 @@ function isMet(
   );
 }
 
-/** How a formula fails and is satisfied, in a reading, once so much is known of the unknowns. */
+/** How the rules of a policy fail and are satisfied, in a reading, once so much is known of the unknowns. */
 type Read = {
   readonly settled: number;
-  /** The clause under which the rule does not apply. */
-  readonly past: Clause;
-  /** The clauses under which it applies. */
-  readonly into: readonly Clause[];
+  /** For each rule the clause under which it does not apply. */
+  readonly past: Readonly<Record<Effect, readonly Clause[]>>;
+  /** For each rule the clauses under which it applies. */
+  readonly into: Readonly<Record<Effect, readonly (readonly Clause[])[]>>;
 };
 
-/** How each formula was last read: most questions about one difference read it the same way. */
-const reads = { certain: new WeakMap<Formula, Read>(), possible: new WeakMap<Formula, Read>() };
+/** How rules were last read: most questions about one difference read them the same way. */
+const reads = { certain: new WeakMap<Rules, Read>(), possible: new WeakMap<Rules, Read>() };
+/** What shuts the ways past rules, as long as these are read the same way. */
+const outs = new WeakMap<readonly Clause[], ReturnType<typeof closersOf>>();
 
-function readOf(formula: Formula, reading: Reading, settled: number): Read {
-  const known = reads[reading].get(formula);
+function readOf(rules: Rules, reading: Reading, settled: number): Read {
+  const known = reads[reading].get(rules);
   if (known?.settled === settled) return known;
-  const read = { settled, past: wayPast(formula, reading), into: clausesOf(formula, reading) };
-  reads[reading].set(formula, read);
+  const past: Record<Effect, Clause[]> = { Allow: [], Deny: [] };
+  const into: Record<Effect, (readonly Clause[])[]> = { Allow: [], Deny: [] };
+  for (const { effect, formula } of rules) {
+    past[effect].push(wayPast(formula, reading));
+    into[effect].push(clausesOf(formula, reading));
+  }
+  const read = { settled, past, into };
+  reads[reading].set(rules, read);
   return read;
 }
 

@@ -69,7 +69,7 @@ export function literalsIn(clauses: readonly Clause[]): number {
 }
 
 /** What the clauses ask that leave no choice. */
-function certainIn(clauses: readonly Clause[]): readonly Literal[] {
+export function certainIn(clauses: readonly Clause[]): readonly Literal[] {
   return clauses.flatMap((clause) => (clause.length === 1 ? (clause[0] ?? []) : []));
 }
 
