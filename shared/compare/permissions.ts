@@ -6,6 +6,7 @@ import { parsePermissionPolicy } from "../policy/parse.ts";
 import { type Bounds, difference, type Rules } from "../solve/difference.ts";
 import { type Assignment, complement, type Literal, matchedBy } from "../solve/dimension.ts";
 import { RequestSpace } from "../solve/formulas.ts";
+import { joined } from "../solve/joined.ts";
 import { stringSpace } from "../solve/space.ts";
 import { type Formula, literalPart, type Part } from "../solve/terms.ts";
 import type { AskedOfValue } from "../solve/unknowns.ts";
@@ -191,14 +192,17 @@ class PermissionSpace {
   rulesOf(statements: Bound): Rules {
     const known = this.#rules.get(statements);
     if (known !== undefined) return known;
-    const rules: Rules = statements.map((statement) => ({
-      effect: statement.effect,
-      formula: [
-        [this.#actionPart(statement.actions)],
-        ...this.#resourceTerms(statement),
-        ...this.requests.conditionFormula(statement),
-      ],
-    }));
+    const rules = joined(
+      statements.map((statement) => ({
+        effect: statement.effect,
+        formula: [
+          [this.#actionPart(statement.actions)],
+          ...this.#resourceTerms(statement),
+          ...this.requests.conditionFormula(statement),
+        ],
+      })),
+      this.requests,
+    );
     this.#rules.set(statements, rules);
     return rules;
   }

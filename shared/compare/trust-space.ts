@@ -8,6 +8,7 @@ import { stsActions, type TrustRequest } from "../policy/request.ts";
 import type { Rules } from "../solve/difference.ts";
 import { type Assignment, complement, type Literal } from "../solve/dimension.ts";
 import { RequestSpace } from "../solve/formulas.ts";
+import { joined } from "../solve/joined.ts";
 import { listedSpace, type ValueSet } from "../solve/space.ts";
 import { type Formula, literalPart, mapLiterals, type Part } from "../solve/terms.ts";
 import { tiedLiteral } from "./tied.ts";
@@ -56,10 +57,13 @@ export class TrustSpace {
     if (known !== undefined) return known;
     const rules =
       tie === null
-        ? policy.statements.map((statement) => ({
-            effect: statement.effect,
-            formula: this.formulaOf(statement),
-          }))
+        ? joined(
+            policy.statements.map((statement) => ({
+              effect: statement.effect,
+              formula: this.formulaOf(statement),
+            })),
+            this.requests,
+          )
         : this.rulesOf(policy, null).map(({ effect, formula }) => ({
             effect,
             formula: mapLiterals(formula, (one) => tiedLiteral(one, tie, this.requests)),

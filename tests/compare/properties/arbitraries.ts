@@ -259,6 +259,41 @@ export const trustDocument: fc.Arbitrary<TrustDocument> = familiesOf().chain((at
 
 export type DocumentPair = { readonly before: TrustDocument; readonly after: TrustDocument };
 
+const part = fc.constantFrom(
+  ...["Effect", "Principal", "Action", "Condition", "Condition", "Condition"],
+);
+
+/**
+ * Two documents of about ten statements, each of which differs from one of two in one part; most are on both
+ * sides.
+ */
+export const longPair: fc.Arbitrary<DocumentPair> = familiesOf().chain((atom) => {
+  const statement = statementWith(atom);
+  const change = fc.record({
+    isOfFirst: fc.boolean(),
+    other: statement,
+    part,
+    side: fc.constantFrom("both", "both", "both", "both", "before", "after"),
+  });
+  return fc
+    .record({
+      first: statement,
+      second: statement,
+      changes: fc.array(change, { minLength: 10, maxLength: 14 }),
+      version,
+    })
+    .map(({ first, second, changes, version: given }) => {
+      const of = (side: string): TrustDocument =>
+        documentOf(given, [
+          first,
+          ...changes
+            .filter((one) => one.side === side || one.side === "both")
+            .map((one) => exchanged(one.isOfFirst ? first : second, one.other, one.part)),
+        ]);
+      return { before: of("before"), after: of("after") };
+    });
+});
+
 /**
  * Two documents about the same keys. Most statements are shared, changed in one part, or on one
  * side alone, as they are when somebody edits a policy.
@@ -268,7 +303,7 @@ export const documentPair: fc.Arbitrary<DocumentPair> = familiesOf().chain((atom
     first: statementWith(atom),
     second: statementWith(atom),
     how: fc.constantFrom("same", "same", "changed", "changed", "before", "after", "other"),
-    part: fc.constantFrom("Effect", "Principal", "Action", "Condition", "Condition", "Condition"),
+    part,
   });
   return fc
     .record({

@@ -5,6 +5,7 @@ import {
   type DocumentPair,
   documentOf,
   documentPair,
+  longPair,
   type TrustDocument,
   trustDocument,
 } from "./arbitraries.ts";
@@ -35,6 +36,7 @@ describe("a comparison", () => {
   it.each([
     ["random documents", documentPair],
     ["CircleCI's documents", circleciPair],
+    ["documents of many statements that differ in one part", longPair],
   ])(
     "of %s is proved by its witnesses and overlooks no request",
     (_, pairs) => {
