@@ -37,7 +37,7 @@ const common = {
  */
 const errorsOf = {
   ssm: /^(Parameter|InvalidNextToken|TooManyUpdates|UnsupportedParameter|InternalServer|Throttling|Validation|AccessDenied)/,
-  iam: /^(ConcurrentModification|DeleteConflict|Entity|InvalidInput|LimitExceeded|MalformedPolicyDocument|NoSuchEntity|OpenIdIdp|PolicyNotAttachable|RoleModified|Service|Unmodifiable)/,
+  iam: /^(ConcurrentModification|DeleteConflict|Entity|InvalidInput|LimitExceeded|MalformedPolicyDocument|NoSuchEntity|OpenIdIdp|PolicyNotAttachable|ServiceFailure|Unmodifiable)/,
 };
 
 /** How a client's schemas declare an error and register its class. */
