@@ -93,13 +93,15 @@ function comparePolicies(sides: Sides, isWithin: Within): TrustComparison {
   // Only now, so that a search for a fine example can never cost a verdict.
   const direction = (way: keyof typeof ways): Direction<Witness> => {
     const [allowedBy, refusedBy] = ways[way];
+    const one = found[way];
+    const plain = one.kind === "some" ? space.requestOf(one.assignments) : null;
     let answer: boolean | null = null;
     const isImpossible = (): boolean => {
-      answer ??= isMadeByNobody(searchOf(compared, way, forPossible));
+      answer ??= isMadeByNobody(searchOf(compared, way, forPossible), plain?.principal ?? null);
       return answer;
     };
     return directionOf({
-      found: found[way],
+      found: one,
       problems: space.requests.problems,
       show: ({ assignments }) =>
         showRequest({
