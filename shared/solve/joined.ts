@@ -23,7 +23,9 @@ export function joined(rules: Rules, requests: RequestSpace): Rules {
   let left = rules;
   for (let at = 0; at < termsMax && rules.length >= fewRules; at += 1) {
     const groups = Map.groupBy(left, (rule) => nameBut(rule, at, requests));
-    left = [...groups.values()].flatMap((group) => joinedAt(group, at, requests));
+    left = [...groups.values()].flatMap((group) =>
+      group.length > 1 ? joinedAt(group, at, requests) : group,
+    );
   }
   return left;
 }
@@ -54,8 +56,8 @@ function joinedAt(group: Rules, at: number, requests: RequestSpace): Rules {
   const literals = group.flatMap(({ formula }) =>
     (formula[at] ?? []).flatMap((part) => (part.kind === "literal" ? part.literal : [])),
   );
-  const [[first, ...others], [literal]] = [group, literals];
-  if (first === undefined || literal === undefined || others.length === 0) return group;
+  const [[first], [literal]] = [group, literals];
+  if (first === undefined || literal === undefined) return group;
   const sets = literals.map((one) => requests.constraintOf(one).set);
   const texts = sets.flatMap((set) => (set.kind === "listed" ? [...set.texts] : []));
   const patterns = sets.flatMap((set) => (isPlain(set) ? set.set.patterns : []));

@@ -78,10 +78,9 @@ type Known = ReturnType<Dimension["known"]>;
 /** What is plain about literals where certain others hold. */
 function namedIn(certain: readonly Literal[]): (literal: Literal) => Known {
   const names = new Set(certain.map(nameOf));
-  const opposites = new Set(certain.map((literal) => nameOf(complement(literal))));
   return (literal) => {
-    const name = nameOf(literal);
-    return opposites.has(name) ? "closed" : names.has(name) ? "certain" : "open";
+    if (names.has(nameOf(complement(literal)))) return "closed";
+    return names.has(nameOf(literal)) ? "certain" : "open";
   };
 }
 
@@ -109,13 +108,16 @@ export function closersOf(clauses: readonly Clause[]): (certain: readonly Litera
   }
   const isEmpty = clauses.some((clause) => clause.length === 0);
   return (certain) => {
-    const known = namedIn(certain);
+    let known: ReturnType<typeof namedIn> | null = null;
     return (
       isEmpty ||
       certain.some((literal) =>
-        shutBy
-          .get(nameOf(literal))
-          ?.some((clause) => clause.every((way) => knownOfAll(way, known) === "closed")),
+        shutBy.get(nameOf(literal))?.some((clause) =>
+          clause.every((way) => {
+            known ??= namedIn(certain);
+            return knownOfAll(way, known) === "closed";
+          }),
+        ),
       )
     );
   };
