@@ -23,7 +23,8 @@ export function readConditions(
   const conditions: PolicyCondition[] = [];
   for (const { name: operator, value: block } of element.members) {
     const blockPath = memberPath(where, operator);
-    if (readOperator(operator).kind === "unknown") {
+    const read = readOperator(operator);
+    if (read.kind === "unknown") {
       const message = `${JSON.stringify(operator)} is not a condition operator of IAM. See the IAM User Guide for the list.`;
       throw new Refusal("unknown-operator", message, blockPath);
     }
@@ -34,7 +35,7 @@ export function readConditions(
       const path = memberPath(blockPath, keyText);
       checkKey(keyText, path);
       conditions.push(
-        readCondition({ operator, keyText, values: readValues(value, path), version, path }),
+        readCondition({ operator, read, keyText, values: readValues(value, path), version, path }),
       );
     }
   }
@@ -91,6 +92,7 @@ function distinctText(value: Value, version: PolicyVersion): string {
 
 type Given = {
   readonly operator: string;
+  readonly read: Exclude<ReturnType<typeof readOperator>, { readonly kind: "unknown" }>;
   readonly keyText: string;
   readonly values: readonly Value[];
   readonly version: PolicyVersion;
@@ -98,7 +100,7 @@ type Given = {
 };
 
 function readCondition(given: Given): PolicyCondition {
-  const read = readOperator(given.operator);
+  const { read } = given;
   const common = {
     key: given.keyText.toLowerCase(),
     keyText: given.keyText,
@@ -107,8 +109,7 @@ function readCondition(given: Given): PolicyCondition {
     where: given.path,
   };
   if (read.kind !== "known") {
-    const why = read.kind === "unclear" ? read.why : "the operator is unknown";
-    const message = `${given.operator} cannot be decided: ${why}.`;
+    const message = `${given.operator} cannot be decided: ${read.why}.`;
     const problem = { code: "unclear-operator", message, where: given.path };
     const operands = given.values.map((value) => distinctText(value, given.version));
     return {
