@@ -9,7 +9,7 @@ import { literalsOf } from "./examples/situation-literals.ts";
  * caller, and in some tokens on each other; what is not documented is left open, so that a
  * difference that may exist is never called impossible.
  *
- * @param known a caller of whom a request of the difference is known already, one that may not exist
+ * @param known the caller of a request of the difference that is known already, who may not exist
  */
 export function isMadeByNobody(search: DifferenceSearch, known: RequestPrincipal | null): boolean {
   return search.space.callers.every((caller) => {
