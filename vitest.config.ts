@@ -74,6 +74,8 @@ export default defineConfig({
       POWERTOOLS_METRICS_DISABLED: "false",
     },
     testTimeout: 30_000,
+    // What is made ready before a file's tests may be a bundle or a deployed stack.
+    hookTimeout: 30_000,
     setupFiles: ["./tests/left-behind.ts"],
     // Vitest leaves one core free; on a machine of two that halves the speed.
     maxWorkers: "100%",
