@@ -32,6 +32,12 @@ function rival(account: LateAccount, name: string): () => Promise<IAMClient> {
   };
 }
 
+/** Each time, the rival lets anybody in. */
+const opening = (session: () => Promise<IAMClient>) => async () => {
+  const iam = await session();
+  await iam.send(new UpdateAssumeRolePolicyCommand({ ...role, PolicyDocument: anybody }));
+};
+
 /** So many hours: the rival comes each hour, and the loop each half of one. */
 async function hours(
   account: LateAccount,
@@ -66,11 +72,7 @@ async function inSync(): Promise<LateAccount> {
 describe("anyone who puts their own back each hour is named in one alert", () => {
   test("Terraform, with an old trust policy: shut each time, and its end is noticed", async () => {
     const account = await inSync();
-    const terraform = rival(account, "terraform");
-    const open = async () => {
-      const iam = await terraform();
-      await iam.send(new UpdateAssumeRolePolicyCommand({ ...role, PolicyDocument: anybody }));
-    };
+    const open = opening(rival(account, "terraform"));
     const day = await hours(account, 7, open);
     expect(lines(day)).toEqual([
       ...Array.from({ length: 4 }, () => "critical trust-widened"),
@@ -91,10 +93,7 @@ describe("anyone who puts their own back each hour is named in one alert", () =>
   test("Terraform, with one thing each hour and one each night: one end of both", async () => {
     const account = await inSync();
     const terraform = rival(account, "terraform");
-    const open = async () => {
-      const iam = await terraform();
-      await iam.send(new UpdateAssumeRolePolicyCommand({ ...role, PolicyDocument: anybody }));
-    };
+    const open = opening(terraform);
     const lengthen = async () => {
       const iam = await terraform();
       await iam.send(new UpdateRoleCommand({ ...role, MaxSessionDuration: 7200 }));

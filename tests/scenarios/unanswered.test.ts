@@ -129,11 +129,17 @@ test("a role of a first document that may have been made is reported, though the
   expect(account.sandbox.directory().roles.has(roleName.toLowerCase())).toBe(true);
 });
 
-test("a write is not reported where a look shows that it was not made", async () => {
+/** An edit lets one more ref in, and no run has come yet. */
+async function editedWider(): Promise<Scenario> {
   const account = await startScenario();
   await account.put(guideWith(lets));
   await account.run();
   await account.put({ ...guideFor(shopMainAndDev), ...lets });
+  return account;
+}
+
+test("a write is not reported where a look shows that it was not made", async () => {
+  const account = await editedWider();
   account.sandbox.faults.add({
     when: (call) => isOwn(call) && call.operation === "UpdateAssumeRolePolicy",
     at: "before",
@@ -180,13 +186,8 @@ describe("a role that AWS newly passes, and that the policy may name", () => {
 });
 
 describe("an error of the server itself, which says nothing of what was made,", () => {
-  const wide: Written = { ...guideFor(shopMainAndDev), ...lets };
-
   async function afterError(): Promise<{ readonly account: Scenario; readonly run: Run }> {
-    const account = await startScenario();
-    await account.put(guideWith(lets));
-    await account.run();
-    await account.put(wide);
+    const account = await editedWider();
     account.sandbox.faults.add({
       when: (call) => isOwn(call) && call.operation === "UpdateAssumeRolePolicy",
       at: "after",
@@ -221,10 +222,7 @@ describe("an error of the server itself, which says nothing of what was made,", 
 });
 
 test("a write that was too much for now is not looked for: it was not made", async () => {
-  const account = await startScenario();
-  await account.put(guideWith(lets));
-  await account.run();
-  await account.put({ ...guideFor(shopMainAndDev), ...lets });
+  const account = await editedWider();
   account.sandbox.faults.add({
     when: (call) => isOwn(call) && call.operation === "UpdateAssumeRolePolicy",
     at: "before",
