@@ -103,13 +103,43 @@ type OvertakenBy = {
 
 /**
  * Was anything of that half written that opens, or may it have been, whatever became of the rest? A provider lets nobody
- * in by itself; other thumbprints do, and an audience does where another role asks for no other one.
+ * in by itself; other thumbprints do, and an audience does where another role asks for no other one. Where somebody had
+ * opened more by hand, what the version gives more comes into force by a write that only closes.
  */
 export function isOpened(
   resource: ReportedWidening["resource"],
-  { results }: Pick<AppliedPlan, "results">,
+  { plan, results }: Pick<AppliedPlan, "plan" | "results">,
 ): boolean {
-  return results.some((result) => mayBeMade(result) && opensHalf(resource, result.change));
+  const made = results.filter(mayBeMade);
+  const gains = letThroughOf(plan.choice)?.gains.filter((gain) => gain.resource === resource) ?? [];
+  return (
+    made.some(({ change }) => opensHalf(resource, change)) ||
+    gains.some((gain) => made.some(({ change }) => leavesGain(gain, change, plan)))
+  );
+}
+
+/** Does a write that only closes leave that gain in force? A part of a text may, where it was found wider than is known. */
+function leavesGain({ because, resource }: Gain, { effect, step }: Change, plan: Plan): boolean {
+  if (effect !== "closes") return false;
+  switch (because) {
+    case "more":
+    case "undecided": {
+      const isOwn = resource === "trust-policy" ? "trustPolicy" in step : "document" in step;
+      const isFoundWider = plan.widenings.some((found) => found.resource === resource);
+      return isOwn && (isWholeText(step, plan) || isFoundWider);
+    }
+    case "session":
+      return step.do === "update-role";
+    case "boundary":
+      return step.do === "put-boundary";
+    // Nothing that only closes gives these.
+    case "tags":
+    case "thumbprints":
+    case "guard":
+      return false;
+    default:
+      return because satisfies never;
+  }
 }
 
 function opensHalf(resource: ReportedWidening["resource"], change: Change): boolean {
@@ -122,10 +152,10 @@ function opensHalf(resource: ReportedWidening["resource"], change: Change): bool
 /** Is nobody sure of what opened of that half, because no answer came? */
 export function isOpenedUnseen(
   resource: ReportedWidening["resource"],
-  { results }: Pick<AppliedPlan, "results">,
+  { plan, results }: Pick<AppliedPlan, "plan" | "results">,
 ): boolean {
   const made = results.filter(({ outcome }) => outcome === "applied");
-  return isOpened(resource, { results }) && !isOpened(resource, { results: made });
+  return isOpened(resource, { plan, results }) && !isOpened(resource, { plan, results: made });
 }
 
 /** What only opens may still be missing: the next run adds it, and has nothing more to report. */
@@ -153,6 +183,8 @@ export function heldWidenings(hold: Hold, role: string): readonly ReportedWideni
   const reason = hold.why === "" ? first : hold.why;
   return [{ ...widening(["trust-policy", []], "held", role), reason }];
 }
+
+type Plan = AppliedPlan["plan"];
 
 type Half = readonly [Gain["resource"], readonly Gain[]];
 
@@ -191,16 +223,18 @@ function isWritten(
   resource: ReportedWidening["resource"],
   { plan, results }: AppliedPlan,
 ): boolean {
-  const desired = desiredIn(plan);
-  const isWhole = ({ step }: Change) =>
-    "trustPolicy" in step
-      ? step.trustPolicy === desired?.role.trustPolicy
-      : "document" in step && step.document === desired?.policy.document;
   const concerned = results.filter(({ change }) => isConcerned(resource, change));
   return (
-    concerned.some(({ change }) => change.effect !== "closes" || isWhole(change)) &&
+    concerned.some(({ change }) => change.effect !== "closes" || isWholeText(change.step, plan)) &&
     concerned.every(({ outcome }) => outcome === "applied")
   );
+}
+
+function isWholeText(step: Change["step"], plan: Plan): boolean {
+  const desired = desiredIn(plan);
+  return "trustPolicy" in step
+    ? step.trustPolicy === desired?.role.trustPolicy
+    : "document" in step && step.document === desired?.policy.document;
 }
 
 function isConcerned(resource: ReportedWidening["resource"], change: Change): boolean {
@@ -210,11 +244,12 @@ function isConcerned(resource: ReportedWidening["resource"], change: Change): bo
 }
 
 /** The policy may give what is new, though the run has not seen to all of it. */
-function isPolicyOpened({ results }: Pick<AppliedPlan, "results">): boolean {
-  return results.some(
-    (result) =>
-      mayBeMade(result) && writesPolicy(result.change.step) && result.change.effect === "opens",
-  );
+function isPolicyOpened({ plan, results }: Pick<AppliedPlan, "plan" | "results">): boolean {
+  return results.some((result) => {
+    const { effect, step } = result.change;
+    const opens = effect === "opens" || isWholeText(step, plan);
+    return mayBeMade(result) && writesPolicy(step) && opens;
+  });
 }
 
 /** What jobs may do since AWS changed, beyond re-created targets: more than was granted. */

@@ -1,8 +1,19 @@
-import { CreatePolicyVersionCommand } from "@aws-sdk/client-iam";
+import {
+  AttachRolePolicyCommand,
+  CreatePolicyVersionCommand,
+  UpdateRoleCommand,
+} from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import { isOwn } from "../invariants/telling.ts";
 import { allow, setTrust } from "./by-hand.ts";
-import { guide, guideWith, organization, policyName, shopMainAndDev } from "./documents.ts";
+import {
+  guide,
+  guideWith,
+  organization,
+  policyName,
+  roleName,
+  shopMainAndDev,
+} from "./documents.ts";
 import { expectIdle, type Run, type Scenario, startScenario } from "./harness.ts";
 import { everybody, kindsOf } from "./holds.ts";
 
@@ -29,6 +40,17 @@ function refuse({ sandbox }: Scenario, operation: string): void {
   });
 }
 
+const deploy = { ...guide.deploy, amplify: ["demo-frontend"] };
+
+async function widenPolicy(
+  { iam }: Scenario,
+  actions: readonly string[] = ["ecr:*", "apprunner:*", "amplify:*"],
+): Promise<void> {
+  const PolicyArn = `arn:aws:iam::123456789012:policy/${policyName}`;
+  const version = { PolicyArn, PolicyDocument: allow([...actions], "*"), SetAsDefault: true };
+  await iam.send(new CreatePolicyVersionCommand(version));
+}
+
 const applied = (run: Run) => kindsOf(run).filter((kind) => kind.endsWith("-widening-applied"));
 
 describe("where somebody had opened more by hand, so that its write only closes,", () => {
@@ -48,11 +70,7 @@ describe("where somebody had opened more by hand, so that its write only closes,
 
   test("a target is reported though IAM refuses a ref", async () => {
     const account = await inForce();
-    const PolicyArn = `arn:aws:iam::123456789012:policy/${policyName}`;
-    const PolicyDocument = allow(["ecr:*", "apprunner:*", "amplify:*"], "*");
-    const version = { PolicyArn, PolicyDocument, SetAsDefault: true };
-    await account.iam.send(new CreatePolicyVersionCommand(version));
-    const deploy = { ...guide.deploy, amplify: ["demo-frontend"] };
+    await widenPolicy(account);
     await account.put(guideWith({ ...lets, trust: { projects: [shopMainAndDev] }, deploy }));
     refuse(account, "UpdateAssumeRolePolicy");
     const run = await account.run();
@@ -60,6 +78,65 @@ describe("where somebody had opened more by hand, so that its write only closes,
     expect(applied(run)).toEqual(["permissions-widening-applied"]);
     account.sandbox.faults.clear();
     expect(applied(await account.run())).toEqual(["trust-widening-applied"]);
+    expectIdle(await account.run());
+  });
+
+  test("a target is reported though IAM refuses longer sessions", async () => {
+    const account = await inForce();
+    await widenPolicy(account);
+    await account.put(guideWith({ ...lets, deploy, role: longer }));
+    refuse(account, "UpdateRole");
+    const run = await account.run();
+    expect(applied(run)).toEqual(["permissions-widening-applied"]);
+    const [alert] = run.report.alerts.filter(({ title }) => title.includes("version 2 widens"));
+    expect(alert?.text).toContain("a part of it could not be written yet");
+    expect(applied(await account.run())).toEqual([]);
+    account.sandbox.faults.clear();
+    expect(applied(await account.run())).toEqual([]);
+    expectIdle(await account.run());
+  });
+
+  test("a target is reported that the closing part of a write leaves", async () => {
+    const account = await inForce();
+    await widenPolicy(account, ["apprunner:*", "amplify:*"]);
+    const PolicyArn = "arn:aws:iam::aws:policy/AdministratorAccess";
+    await account.iam.send(new AttachRolePolicyCommand({ RoleName: roleName, PolicyArn }));
+    await account.put(guideWith({ ...lets, trust: { projects: [shopMainAndDev] }, deploy }));
+    refuse(account, "DetachRolePolicy");
+    const run = await account.run();
+    expect(run.iamWrites).toContain("CreatePolicyVersion");
+    expect(applied(run)).toEqual(["permissions-widening-applied"]);
+    expect(applied(await account.run())).toEqual([]);
+    account.sandbox.faults.clear();
+    expect(applied(await account.run())).toEqual(["trust-widening-applied"]);
+    expectIdle(await account.run());
+  });
+
+  test("longer sessions are reported though IAM refuses a target", async () => {
+    const account = await inForce();
+    const session = { RoleName: roleName, MaxSessionDuration: 43_200 };
+    await account.iam.send(new UpdateRoleCommand(session));
+    await account.put(guideWith({ ...lets, deploy, role: longer }));
+    refuse(account, "CreatePolicyVersion");
+    const run = await account.run();
+    expect(run.iamWrites).toContain("UpdateRole");
+    expect(applied(run)).toEqual(["permissions-widening-applied"]);
+    expect(applied(await account.run())).toEqual([]);
+    account.sandbox.faults.clear();
+    expect(applied(await account.run())).toEqual([]);
+    expectIdle(await account.run());
+  });
+
+  test("nothing is reported of a version that gives nothing more", async () => {
+    const account = await inForce();
+    await widenPolicy(account);
+    await account.put(guideWith({ ...lets, deploy: { ecr: ["demo-backend"] }, role: longer }));
+    refuse(account, "UpdateRole");
+    const run = await account.run();
+    expect(run.iamWrites).toContain("CreatePolicyVersion");
+    expect(applied(run)).toEqual([]);
+    account.sandbox.faults.clear();
+    expect(applied(await account.run())).toEqual(["permissions-widening-applied"]);
     expectIdle(await account.run());
   });
 });
