@@ -98,6 +98,7 @@ function recordOfApplied(done: AppliedPlan): AppliedRecord | null {
   if (applied === null) return null;
   return recordAfter(fence.record, {
     applied,
+    written: [],
     ownsProvider,
     mode: applied.document.mode,
     targets: null,

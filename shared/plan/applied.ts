@@ -5,7 +5,7 @@ import type { ControlEntry } from "./control.ts";
 import { desiredIn, type EnvironmentPlan } from "./environment.ts";
 import { tooLongCode } from "./observed.ts";
 import type { Orphans } from "./orphans.ts";
-import type { ValidVersion } from "./record.ts";
+import type { ValidVersion, WrittenHalf } from "./record.ts";
 import type { RecordFence } from "./record-after.ts";
 import type { Left } from "./removal.ts";
 import { isIgnoredTag, tagsBefore } from "./tags.ts";
@@ -136,6 +136,34 @@ export function appliedBy(applied: AppliedPlan): ValidVersion | null {
   const { plan, writes } = applied;
   const counts = writes === "allowed" && isEverythingClosed(applied);
   return counts ? comingOf(plan.choice, plan.evidence) : null;
+}
+
+/** The halves of the version that has begun of which nothing is left to write, whatever became of the other one. */
+export function halvesWritten(applied: AppliedPlan): readonly WrittenHalf[] {
+  const { plan, results, faults, writes, fence } = applied;
+  const coming = comingOf(plan.choice, plan.evidence);
+  const isBegun = coming !== null && coming.digest === fence.record.begun?.digest;
+  const overtaken = faults.some(({ kind }) => kind === "stale");
+  if (writes !== "allowed" || !isBegun || overtaken || !isWhole(plan)) return [];
+  const left = results.filter(({ outcome }) => outcome !== "applied");
+  return (["trust", "permissions"] as const).filter(
+    (half) => !left.some(({ change }) => isOfHalf(half, change)),
+  );
+}
+
+/** Tags, a description and how long sessions last are of neither. */
+function isOfHalf(half: WrittenHalf, { resource, step }: Change): boolean {
+  switch (step.do) {
+    case "create-role":
+      return true;
+    case "update-role":
+    case "tag-role":
+    case "untag-role":
+    case "tag-policy":
+      return false;
+    default:
+      return (resource === "trust-policy") === (half === "trust") && resource !== "oidc-provider";
+  }
 }
 
 /** Does the deploy policy give, now that the run is over, what its targets resolved to? */

@@ -12,7 +12,7 @@ import type { Observation } from "./environment.ts";
 import { grantedOnAll } from "./named-targets.ts";
 import { type ObservedPolicy, type ObservedRole, pending } from "./observed.ts";
 import { rememberedResolution, writtenDeploy, writtenTrust } from "./policy-texts.ts";
-import type { ValidVersion } from "./record.ts";
+import type { ValidVersion, WrittenHalf } from "./record.ts";
 import { resolveTargets } from "./resolve.ts";
 import { type DriftWidening, driftWidenings } from "./widening.ts";
 
@@ -95,16 +95,40 @@ export function measureOf(
       boundary: document.role.permissionsBoundary ?? null,
     };
   };
-  const [first, ...rest] = documents;
+  const [first, ...rest] = stillInForce("permissions", documents, input.evidence);
   if (first === undefined) return null;
   return {
     known: {
-      trust: documents.flatMap((document) => writtenTrust(document, account)),
+      trust: stillInForce("trust", documents, input.evidence).flatMap((document) =>
+        writtenTrust(document, account),
+      ),
       ...grantsOf(first),
       earlier: rest.map(grantsOf),
     },
     policies: documents.flatMap((document) => policyOf(document) ?? []),
   };
+}
+
+/**
+ * Of documents that may be in force for a role, those that one half of it is measured by: once a run has written
+ * that half whole of a version that has begun, what was in force before it is nobody's any more.
+ */
+function stillInForce(
+  half: WrittenHalf,
+  documents: readonly EnvironmentDocument[],
+  evidence: Evidence,
+): readonly EnvironmentDocument[] {
+  if (evidence.kind !== "record") return documents;
+  const { applied, begun, written } = evidence.record;
+  const last = written?.[half];
+  if (last === undefined || begun === null) return documents;
+  const isOver = (document: EnvironmentDocument) =>
+    last === "earlier"
+      ? document === applied?.document
+      : document !== begun.document && hasName([begun.document.role.name], document.role.name);
+  const still = documents.filter((document) => !isOver(document));
+  // One that is asked for by itself is meant.
+  return still.length === 0 ? documents : still;
 }
 
 /**

@@ -18,6 +18,8 @@ import {
   type Replaced,
   serializeRecord,
   type ValidVersion,
+  type WrittenHalf,
+  type WrittenHalves,
   type WrittenNames,
 } from "./record.ts";
 
@@ -92,8 +94,9 @@ export function recordBegun(
 ): AppliedRecord {
   const { mode } = at.document;
   const before = record.modeBefore ?? record.mode;
+  const { written, ...rest } = record;
   const begun = {
-    ...record,
+    ...rest,
     begun: at,
     names: namesWith(record.names, at.document, ownsProvider),
     mode: before === null ? null : mode,
@@ -101,9 +104,20 @@ export function recordBegun(
   };
   if (record.begun === null) return begun;
   const { document } = record.begun;
-  const whole = { ...begun, former: distinct([...record.former, document]) };
+  const whole = {
+    ...begun,
+    former: distinct([...record.former, document]),
+    ...(written === undefined ? {} : { written: overtakenHalves(written) }),
+  };
   const isLeft = !hasName([document.role.name], at.document.role.name);
   return isLeft || serializeRecord(whole) !== null ? whole : begun;
+}
+
+function overtakenHalves({ trust, permissions }: WrittenHalves): WrittenHalves {
+  return {
+    ...(trust === undefined ? {} : { trust: "earlier" }),
+    ...(permissions === undefined ? {} : { permissions: "earlier" }),
+  };
 }
 
 function distinct(documents: readonly EnvironmentDocument[]): readonly EnvironmentDocument[] {
@@ -145,6 +159,8 @@ function namesWith(
 export type RecordChanges = {
   /** The version that counts as applied now; `null`: as before. */
   readonly applied: ValidVersion | null;
+  /** Halves that are written whole of the version that has begun. */
+  readonly written: readonly WrittenHalf[];
   /** Another home's provider is used as it is, and never becomes ours. */
   readonly ownsProvider: boolean;
   /** The mode of the version chosen; `null`: as before. */
@@ -171,11 +187,12 @@ export function recordAfter(record: AppliedRecord, changes: RecordChanges): Appl
       : namesWith(record.names, applied.document, changes.ownsProvider),
     removed,
   );
-  const { modeBefore: _, ...rest } = record;
+  const { modeBefore: _, written: __, ...rest } = record;
   return {
     ...rest,
     applied: applied ?? record.applied,
     begun: applied === null ? record.begun : null,
+    ...writtenAfter(record, changes),
     names,
     former: formerAfter(record, applied, names),
     mode: changes.mode ?? record.mode,
@@ -192,6 +209,20 @@ export function recordAfter(record: AppliedRecord, changes: RecordChanges): Appl
       inForce: applied ?? record.applied,
     }),
   };
+}
+
+/** A version that renames leaves to the old names what they had. */
+function writtenAfter(
+  { applied: last, begun, written }: AppliedRecord,
+  changes: Pick<RecordChanges, "applied" | "written">,
+): Pick<AppliedRecord, "written"> {
+  if (changes.applied !== null || last === null || begun === null) return {};
+  const isRenamed = (["role", "policy"] as const).some(
+    (each) => !hasName([last.document[each].name], begun.document[each].name),
+  );
+  const now = isRenamed ? [] : changes.written.map((half) => [half, "begun"] as const);
+  const all = { ...written, ...Object.fromEntries(now) };
+  return Object.keys(all).length === 0 ? {} : { written: all };
 }
 
 function without(names: WrittenNames, removed: WrittenNames): WrittenNames {

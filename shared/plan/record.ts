@@ -43,6 +43,12 @@ export type Quarrel = {
   readonly at: readonly string[];
 };
 
+/** The two halves of what is written for an environment: who gets in, and what they may do then. */
+export type WrittenHalf = "trust" | "permissions";
+
+/** By which version each half was written whole last: by the one that has begun, or by one which that has overtaken. */
+export type WrittenHalves = { readonly [Half in WrittenHalf]?: "begun" | "earlier" | undefined };
+
 /** The writes that were made last for an environment, each by a short name, and when they ended. */
 export type LastWrites = { readonly at: string; readonly made: readonly string[] };
 
@@ -61,6 +67,8 @@ export type AppliedRecord = {
   readonly applied: ValidVersion | null;
   /** A version whose writes have begun and not ended. It is what is enforced meanwhile. */
   readonly begun: ValidVersion | null;
+  /** Which halves have been written whole since the one applied: what it lets happen there is nobody's any more. */
+  readonly written?: WrittenHalves | undefined;
   readonly names: WrittenNames;
   /** Documents that were in force under names of roles or policies that are not yet removed. */
   readonly former: readonly EnvironmentDocument[];
@@ -97,12 +105,15 @@ const versionSchema = z.object({
 
 const replacedSchema = z.nullable(z.object({ document: z.string(), at: z.string() }));
 
+const writtenSchema = z.optional(z.enum(["begun", "earlier"]));
+
 const schema = z.object({
   environment: z.string(),
   serial: z.int(),
   after: z.optional(z.int()),
   applied: z.nullable(versionSchema),
   begun: z.nullable(versionSchema),
+  written: z.optional(z.object({ trust: writtenSchema, permissions: writtenSchema })),
   names: z.object({
     roles: z.array(z.string()),
     policies: z.array(z.string()),

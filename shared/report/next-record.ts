@@ -1,4 +1,4 @@
-import { appliedBy, changesMade, isPolicyAsResolved } from "../plan/applied.ts";
+import { appliedBy, changesMade, halvesWritten, isPolicyAsResolved } from "../plan/applied.ts";
 import { denyName, firstSeenOf, type KeptDeny } from "../plan/denies.ts";
 import { lastWrites } from "../plan/last-writes.ts";
 import type { AppliedRecord, Quarrel } from "../plan/record.ts";
@@ -20,6 +20,7 @@ export function nextRecord(input: ReportInput, quarrels: readonly Quarrel[]): Ne
   if (nothing && applied === null) return unchanged;
   const after = recordAfter(record, {
     applied,
+    written: halvesWritten(input),
     ownsProvider: input.ownsProvider,
     mode: choice.kind === "newest" ? choice.at.document.mode : null,
     targets: targetsGiven(input),

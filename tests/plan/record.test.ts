@@ -156,6 +156,7 @@ describe("what does not fit", () => {
 
 const nothingChanged: RecordChanges = {
   applied: null,
+  written: [],
   ownsProvider: true,
   mode: null,
   targets: null,
@@ -190,6 +191,28 @@ describe("the record moves", () => {
     const after = recordAfter(begun, { ...nothingChanged, applied: renamed });
     expect(after).toMatchObject({ applied: renamed, begun: null, former: [first.document] });
     expect(after.names.roles).toEqual([oldName, "New"]);
+  });
+
+  test("with the halves that are written whole of what has begun, until it is applied", () => {
+    const [second, third] = [versionWith(2, { onRemove: "delete" }), versionWith(3, {})];
+    const begun = recordBegun(before, second, true);
+    const half = recordAfter(begun, { ...nothingChanged, written: ["trust"] });
+    expect(half.written).toEqual({ trust: "begun" });
+    expect(parseRecord(serializeRecord(half) ?? "", "production")).toEqual({
+      kind: "fits",
+      record: half,
+    });
+    const overtaken = recordBegun(half, third, true);
+    expect(overtaken.written).toEqual({ trust: "earlier" });
+    const both = recordAfter(overtaken, { ...nothingChanged, written: ["permissions"] });
+    expect(both.written).toEqual({ trust: "earlier", permissions: "begun" });
+    expect(recordAfter(both, { ...nothingChanged, applied: third })).not.toHaveProperty("written");
+  });
+
+  test("with no half of a version that renames the role", () => {
+    const begun = recordBegun(before, renamed, true);
+    const after = recordAfter(begun, { ...nothingChanged, written: ["trust"] });
+    expect(after).not.toHaveProperty("written");
   });
 
   test("with what was overtaken before it was applied, until another one is", () => {
