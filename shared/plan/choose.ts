@@ -118,12 +118,14 @@ export function chooseVersion(input: ChoiceInput): Choice {
 function begunWith(begun: ValidVersion, input: ChoiceInput): LetThrough | null {
   const { evidence } = input;
   if (evidence.kind !== "record" || evidence.record.begun === null) return null;
-  const { applied } = evidence.record;
+  const { applied, former } = evidence.record;
   const next = against(begun, input);
+  // One that was overtaken before it was applied may have closed what the one before it let happen.
+  const overtaken = former.filter(({ role }) => hasName([role.name], begun.document.role.name));
   const gains =
     applied === null
       ? gainsFromNothing(next)
-      : gainsOf({ ...next, known: [applied.document], role: null });
+      : gainsOf({ ...next, known: [applied.document, ...overtaken], role: null });
   return gains.length === 0 ? null : { by: "released", gains };
 }
 

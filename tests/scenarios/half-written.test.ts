@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { isOwn } from "../invariants/telling.ts";
 import { policyArn, setTrust } from "./by-hand.ts";
 import { guide, guideWith, roleName, shopMain, shopMainAndDev } from "./documents.ts";
-import { expectIdle, type Scenario, startScenario } from "./harness.ts";
+import { expectIdle, type Run, type Scenario, startScenario } from "./harness.ts";
 import { kindsOf } from "./holds.ts";
 
 /*
@@ -22,6 +22,8 @@ function refuse({ sandbox }: Scenario, operation: string): void {
     when: (call) => isOwn(call) && call.operation === operation,
   });
 }
+
+const applied = (run: Run) => kindsOf(run).filter((kind) => kind.endsWith("-widening-applied"));
 
 /** A version that gives up a ref and a target comes into force but for its longer sessions, which IAM refuses. */
 async function halfWritten() {
@@ -83,6 +85,22 @@ describe.each([
     await putBack[half]();
     expect(kindsOf(await account.run())).toContain(alert);
   });
+});
+
+test("what the next version opens again is reported though its first write fails", async () => {
+  const { account } = await halfWritten();
+  const next = { trust: { projects: [shopMainAndDev] }, deploy: more, role: longer } as const;
+  await account.put(guideWith({ ...lets, ...next }));
+  for (const operation of ["UpdateAssumeRolePolicy", "CreatePolicyVersion"]) {
+    refuse(account, operation);
+  }
+  expect(applied(await account.run())).toEqual([]);
+  account.sandbox.faults.clear();
+  expect(applied(await account.run())).toEqual([
+    "trust-widening-applied",
+    "permissions-widening-applied",
+  ]);
+  expectIdle(await account.run());
 });
 
 test("what a version has not closed yet is no attack", async () => {
