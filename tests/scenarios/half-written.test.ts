@@ -103,7 +103,7 @@ test("what the next version opens again is reported though its first write fails
   expectIdle(await account.run());
 });
 
-test("what a version has not closed yet is no attack", async () => {
+test("nobody is alerted of what a version has not closed yet", async () => {
   const account = await startScenario();
   await account.put(guideWith({ ...lets, trust: { projects: [shopMainAndDev] }, deploy: more }));
   await account.run();
