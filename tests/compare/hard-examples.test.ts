@@ -6,7 +6,8 @@ import { describe, expect, test } from "vitest";
 import { chains } from "../../bench/adversarial/chains.ts";
 import { questionsOf } from "../../bench/adversarial/family.ts";
 import { lists } from "../../bench/adversarial/lists.ts";
-import { compareTrust, type Direction } from "../../shared/compare/index.ts";
+import { compareTrust, type Direction, witnessOf } from "../../shared/compare/index.ts";
+import { allow, organization, policy, sub } from "./pairs/vocabulary.ts";
 
 const isShown = (direction: Direction<unknown>): boolean =>
   direction.kind === "disproved" || (direction.kind === "proved" && direction.possible !== null);
@@ -21,4 +22,22 @@ describe("whether a caller makes a request of the difference is known", () => {
     });
     expect(left.map(({ size }) => size)).toEqual([]);
   });
+});
+
+test("of many projects the one that is added is shown by the same token as of two", () => {
+  const id = (at: number): string => `${String(at).padStart(8, "0")}-0000-4000-8000-000000000000`;
+  const listed = (projects: readonly string[]): string => {
+    const jobs = projects.map((project) => `org/${organization}/project/${project}/user/*`);
+    return policy(allow({ StringLike: { [sub]: jobs } }));
+  };
+  const added = id(9_999);
+  const shownAmong = (size: number): readonly string[] | undefined => {
+    const before = Array.from({ length: size }, (_, at) => id(at));
+    const after = [...before, added];
+    const { widening } = compareTrust({ before: [listed(before)], after: [listed(after)] });
+    return witnessOf(widening)?.context[sub];
+  };
+  const among = shownAmong(40);
+  expect(among?.[0]).toContain(`/project/${added}/`);
+  expect(among).toEqual(shownAmong(2));
 });

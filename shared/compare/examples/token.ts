@@ -76,7 +76,7 @@ export function tokenRequest(
   const sample = requestWith(search, frameOf(search, provider));
   if (sample === null) return null;
   return (
-    firstOf(likelySubjects(search, provider), sample) ??
+    firstOf(likelySubjects(search, provider, sample), sample) ??
     firstOf(builtFrom(search, provider, sample), sample) ??
     bySearch(search, provider, firstOf)
   );
@@ -171,8 +171,12 @@ function frameOf(
   return literals;
 }
 
-/** The tokens that the documents' own values bring to mind, and some of other projects. */
-function* likelySubjects(search: ExampleSearch, provider: CircleciProvider): Generator<string> {
+/** The tokens that a request and the documents' own values bring to mind, and some of other projects. */
+function* likelySubjects(
+  search: ExampleSearch,
+  provider: CircleciProvider,
+  { context }: TrustRequest,
+): Generator<string> {
   const keys = keysOf(provider);
   const texts = search.conditions.flatMap(({ key, values }) =>
     key === keys.subject || key === keys.project ? values : [],
@@ -180,7 +184,7 @@ function* likelySubjects(search: ExampleSearch, provider: CircleciProvider): Gen
   const organization =
     provider.organizationId ?? /^org\/([0-9a-f-]{36})/.exec(texts[0] ?? "")?.[1] ?? anyOrganization;
   const projects = unique([
-    ...texts
+    ...[...(context.get(keys.subject) ?? []), ...texts]
       .flatMap((text) => /(?:^|\/project\/)([0-9a-f-]{36})/.exec(text)?.[1] ?? [])
       .slice(0, 5),
     anyProject,
