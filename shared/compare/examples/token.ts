@@ -232,7 +232,7 @@ function unique(texts: readonly string[]): readonly string[] {
 }
 
 /** Mostly enough to see that no job has such a subject. Where it is not, more is left for the other looks. */
-const jobsSteps = 4_000;
+const jobsSteps = 7_500;
 
 /** Searches all subjects of each kind. */
 function bySearch(
