@@ -7,8 +7,10 @@ import {
   onRemoveOf,
   watchedNames,
 } from "../plan/control.ts";
+import { passiveMode } from "../plan/mode.ts";
 import type { OrphanInput } from "../plan/orphans.ts";
 import type { ProviderUse } from "./adoption.ts";
+import type { Planning } from "./planning.ts";
 
 /** What is known of all environments, whether this run looks at them or not. */
 export type KnownEvidence = {
@@ -51,38 +53,48 @@ export function namesOfOthers(
 export function organizationsOfOthers(
   entry: ControlEntry,
   known: Known,
-  { all }: { readonly all: readonly ControlEntry[] },
+  planning: Pick<Planning, "all" | "force">,
 ): ReadonlySet<string> {
   return new Set(
-    all.flatMap((other) => {
+    planning.all.flatMap((other) => {
       if (other.name === entry.name) return [];
-      const asked = organizationsAskedBy(other, known);
+      const asked = organizationsAskedBy(other, known, planning);
       const { organizations } = watchedNames(evidenceIn(known, other), other);
-      return comesBefore(other, entry, known) ? [...asked, ...organizations] : asked;
+      return comesBefore(other, entry, known, planning) ? [...asked, ...organizations] : asked;
     }),
   );
 }
 
 /** Organisations that an environment is in, or wants to be in. */
-function organizationsAskedBy(entry: ControlEntry, known: Known): readonly string[] {
+function organizationsAskedBy(
+  entry: ControlEntry,
+  known: Known,
+  given: Pick<Planning, "force">,
+): readonly string[] {
   const newest = newestValid(entry);
-  // A removed one asks for nothing, and one that comes into force asks for its new one alone.
+  // A removed one asks for nothing, and one that comes into force asks for its new one alone, if it may write it.
   if (entry.newest === null) return [];
   const { organizations } = watchedNames(evidenceIn(known, entry), entry);
   const own = newest === null ? [] : [newest.document.circleci.organizationId];
-  const choice = known.choices.get(entry.name);
-  if (choice?.kind === "newest") return own;
-  const versions = knownVersions(evidenceIn(known, entry), entry);
+  const choice = choiceIn(known, entry);
+  const evidence = evidenceIn(known, entry);
+  if (choice.kind === "newest" && passiveMode({ choice, evidence }, given) === null) return own;
+  const versions = knownVersions(evidence, entry);
   const inForce = versions.map(({ document }) => document.circleci.organizationId);
   return [...own, ...inForce, ...(versions.length === 0 ? organizations : [])];
 }
 
 /** Does one environment take away what both have left? Who may, before who may not; then by name. */
-function comesBefore(one: ControlEntry, other: ControlEntry, known: Known): boolean {
+function comesBefore(
+  one: ControlEntry,
+  other: ControlEntry,
+  known: Known,
+  given: Pick<Planning, "force">,
+): boolean {
   const rank = (entry: ControlEntry) => {
     const evidence = evidenceIn(known, entry);
-    const writes = evidence.kind !== "record" || evidence.record.mode !== "observe";
-    return onRemoveOf(evidence, entry) === "delete" && writes ? 0 : 1;
+    const idle = passiveMode({ choice: choiceIn(known, entry), evidence }, given) !== null;
+    return onRemoveOf(evidence, entry) === "delete" && !idle ? 0 : 1;
   };
   return rank(one) === rank(other) ? one.name < other.name : rank(one) < rank(other);
 }

@@ -13,6 +13,7 @@ import {
   writtenNames,
 } from "./control.ts";
 import { audiencesOf, type DesiredProvider } from "./desired.ts";
+import { passiveMode } from "./mode.ts";
 import type { ObservedProvider, ProviderSetting } from "./observed.ts";
 import { type Owner, ownershipOf } from "./ownership.ts";
 import { hasNoRoomForMark, type ProviderPlan, planProvider, unionOf } from "./provider.ts";
@@ -62,14 +63,18 @@ export function organisationsOf(input: OrganisationInput): readonly Organisation
   const asks = input.entries.map((entry) => askOf(entry, input));
   const looked = asks.filter((ask) => ask.looked);
   const wanted = new Set([
-    ...looked.flatMap(({ desired }) => desired?.arn ?? []),
+    ...looked.flatMap((ask) => [...ask.inForce, ...chosenOf(ask)].map(({ arn }) => arn)),
     // An environment that leaves a shared provider takes its audiences off it, whether this run
     // looks at the others or not.
     ...looked.flatMap(leaves),
   ]);
-  return [...wanted]
-    .flatMap((arn) => sharingOf(arn, asks, input.unseen.get(arn)))
-    .flatMap((sharing) => organisationsAt(sharing, input));
+  return (
+    [...wanted]
+      .flatMap((arn) => sharingOf(arn, asks, input.unseen.get(arn)))
+      // One that is watched is in the report of the provider that its role trusts.
+      .toSorted((one, other) => Number(one.isOnlyShown) - Number(other.isOnlyShown))
+      .flatMap((sharing) => organisationsAt(sharing, input))
+  );
 }
 
 /** What one environment asks of its provider. */
@@ -77,12 +82,17 @@ type Ask = {
   readonly name: string;
   /** Is it looked at in this run? */
   readonly looked: boolean;
+  /** Of the version that is chosen. */
   readonly desired: DesiredProvider | null;
   /**
-   * Is it a first document in a mode that writes nothing? Nobody has approved it, and it must not
-   * have its way through the provider that another environment may write.
+   * Does its mode write nothing? Then the version that is chosen must not have its way through the provider
+   * that another environment may write, be it a first document or an edit: what was in force before stays so.
    */
+  readonly passive: boolean;
+  /** Is that a first document? */
   readonly watched: boolean;
+  /** What is to be there: of the version that is chosen, or what a passive one had; where it is a member comes first. */
+  readonly inForce: readonly DesiredProvider[];
   /** What its known versions ask for: it counts as intended. */
   readonly known: readonly DesiredProvider[];
   /** Where it is lost what is in force, what may be. */
@@ -100,7 +110,8 @@ type Ask = {
 };
 
 /** Providers that an environment has had and does not ask for any more. */
-function leaves({ known, written, waiting, unknown, desired }: Ask): readonly string[] {
+function leaves({ known, written, waiting, unknown, desired, passive }: Ask): readonly string[] {
+  if (passive) return [];
   const had = [...known.map(({ arn }) => arn), ...written];
   const stays = [...waiting.map(({ arn }) => arn), ...unknown, desired?.arn];
   return had.filter((arn) => !stays.includes(arn));
@@ -113,16 +124,25 @@ function askOf(entry: ControlEntry, input: OrganisationInput): Ask {
   const known = knownVersions(evidence, entry).map(({ document }) => document);
   const newest = newestValid(entry)?.document ?? null;
   const chosen = choice === undefined ? null : (versionOf(choice)?.document ?? null);
+  // Who is removed asks for nothing, whatever its mode was.
+  const passive =
+    entry.newest !== null &&
+    choice !== undefined &&
+    passiveMode({ choice, evidence }, input) !== null;
   // Of a removed one nothing is in force, looked at or not, however much its record still says.
   const unlooked = entry.newest === null ? null : (known[0] ?? null);
   const inForce = choice === undefined ? unlooked : chosen;
   const waiting = newest === null || newest === inForce ? [] : [newest];
+  const asked = known.map((document) => askedBy(document, account));
+  const desired = inForce === null ? null : askedBy(inForce, account);
   return {
     name: entry.name,
     looked: choice !== undefined,
-    desired: inForce === null ? null : askedBy(inForce, account),
-    watched: evidence.kind === "none" && chosen?.mode !== "enforce" && !input.force,
-    known: known.map((document) => askedBy(document, account)),
+    desired,
+    passive,
+    watched: passive && evidence.kind === "none",
+    inForce: passive ? standingOf(asked) : desired === null ? [] : [desired],
+    known: asked,
     intended: (evidence.kind === "missing" ? maybeInForce(entry) : []).map(({ document }) =>
       askedBy(document, account),
     ),
@@ -135,6 +155,25 @@ function askOf(entry: ControlEntry, input: OrganisationInput): Ask {
     written: writtenNames(evidence, entry).organizations.map((id) => providerArn(account, id)),
     unsure: choice === undefined && evidence.kind === "status",
   };
+}
+
+/**
+ * What an environment has of each provider while its mode writes nothing. What only one of its known versions asks
+ * for may never have been there, or be off already: that stays as it is found.
+ */
+function standingOf(known: readonly DesiredProvider[]): readonly DesiredProvider[] {
+  return [...new Set(known.map(({ arn }) => arn))].flatMap((arn) => {
+    const [last, ...before] = at(arn, known);
+    if (last === undefined) return [];
+    const audiences = last.audiences.filter((audience) =>
+      before.every((each) => each.audiences.includes(audience)),
+    );
+    return [{ ...last, audiences }];
+  });
+}
+
+function chosenOf({ desired }: Ask): readonly DesiredProvider[] {
+  return desired === null ? [] : [desired];
 }
 
 /** Of a removed one nothing but its record says where it was. */
@@ -161,8 +200,8 @@ type Sharing = {
   readonly members: readonly Ask[];
   readonly leavers: readonly Ask[];
   readonly inForce: readonly DesiredProvider[];
-  /** What first documents ask for that write nothing: kept if it is there, never added. */
-  readonly watched: readonly DesiredProvider[];
+  /** Does nobody write here? Then the plan says what those would do who only watch. */
+  readonly isOnlyShown: boolean;
   readonly desired: DesiredProvider;
   /** Was the provider written for one of them? */
   readonly written: boolean;
@@ -173,21 +212,30 @@ function sharingOf(
   asks: readonly Ask[],
   unseen: DesiredProvider | undefined,
 ): readonly Sharing[] {
-  const asking = asks.filter((ask) => ask.desired?.arn === arn);
-  const watched = asking.filter((ask) => ask.watched).flatMap((ask) => ask.desired ?? []);
+  const isHere = ({ inForce: [here], desired }: Ask) => (here ?? desired)?.arn === arn;
+  const isOnlyShown =
+    unseen === undefined &&
+    asks.every((ask) => ask.passive || !(isHere(ask) || leaves(ask).includes(arn)));
+  const asking = asks.filter(isOnlyShown ? ({ desired }) => desired?.arn === arn : isHere);
   const inForce = [
-    ...asking.filter((ask) => !ask.watched).flatMap((ask) => ask.desired ?? []),
+    ...(isOnlyShown
+      ? asking.filter((ask) => !ask.watched).flatMap(chosenOf)
+      : at(
+          arn,
+          asks.flatMap((ask) => ask.inForce),
+        )),
     ...(unseen === undefined ? [] : [unseen]),
   ];
-  const waiting = [...asks.flatMap((ask) => at(arn, ask.waiting)), ...watched];
-  const asked = inForce.length > 0 ? inForce : watched;
+  const passive = at(arn, asks.filter((ask) => ask.passive).flatMap(chosenOf));
+  const waiting = [...asks.flatMap((ask) => at(arn, ask.waiting)), ...passive];
+  const asked = inForce.length > 0 ? inForce : passive;
   // An environment that leaves to others that only wait leaves nothing of its own, either.
   const desired = unionOf(asked.length > 0 ? asked : waiting);
   if (desired === null) return [];
   const members = asking.filter(({ looked }) => looked);
   const leavers = asks.filter((ask) => ask.looked && leaves(ask).includes(arn));
   const written = asks.some((ask) => ask.written.includes(arn));
-  return [{ arn, asks, members, leavers, inForce, watched, desired, written }];
+  return [{ arn, asks, members, leavers, inForce, isOnlyShown, desired, written }];
 }
 
 function at(arn: string, providers: readonly DesiredProvider[]): readonly DesiredProvider[] {
@@ -208,7 +256,7 @@ function organisationsAt(sharing: Sharing, input: OrganisationInput): readonly O
   const ours = !isForeign || asks.some((ask) => !ask.unsure && ask.written.includes(arn));
   // One that is used in force belongs to another prefix only once it was given up: it stays watched.
   const isOfAnotherPrefix = isForeign && !owned.home && !ours;
-  const isUntaken = members.some(({ name }) => input.untaken.has(name));
+  const isUntaken = members.some((ask) => ask.desired?.arn === arn && input.untaken.has(ask.name));
   const whole: ProviderPlan =
     !ours || observed.kind === "unreadable" || isUntaken
       ? { closing: [], opening: [] }
@@ -246,14 +294,19 @@ function organisationsAt(sharing: Sharing, input: OrganisationInput): readonly O
  * Audiences that stay if they are there, although nothing in force asks for them. What is given up just now goes: the role
  * of an edit that waits has never had it, and gets it with the approval. A first document's may use it already.
  */
-function keptBy({ arn, asks, members, leavers, watched }: Sharing): "all" | readonly string[] {
+function keptBy({ arn, asks, members, leavers, isOnlyShown }: Sharing): "all" | readonly string[] {
   if (asks.some(({ unknown }) => unknown.includes(arn))) return "all";
   const givenUp = [...members, ...leavers].flatMap(({ known }) => audiencesAt(arn, known));
-  const waiting = asks.flatMap((ask) => {
-    const audiences = audiencesAt(arn, ask.waiting);
-    return ask.known.length === 0 ? audiences : audiences.filter((one) => !givenUp.includes(one));
+  return asks.flatMap((ask) => {
+    const isIdle = ask.passive && !isOnlyShown;
+    const chosen = isIdle || ask.watched ? chosenOf(ask) : [];
+    const audiences = audiencesAt(arn, [...ask.waiting, ...chosen]);
+    return [
+      ...(ask.known.length === 0 ? audiences : audiences.filter((one) => !givenUp.includes(one))),
+      // What its role may have is not given up in a mode that writes nothing.
+      ...(isIdle ? audiencesAt(arn, ask.known) : []),
+    ];
   });
-  return [...waiting, ...watched.flatMap(({ audiences }) => audiences)];
 }
 
 /** What is open on a provider, and set on it, that no environment asks for. */

@@ -15,6 +15,7 @@ import {
 } from "./control.ts";
 import type { EnvironmentPlan, Observation } from "./environment.ts";
 import { measureOf, withoutUnread } from "./found-open.ts";
+import { passiveMode } from "./mode.ts";
 import {
   type ObservedPolicy,
   type ObservedProvider,
@@ -63,7 +64,7 @@ export const noOrphans: Orphans = {
   faults: [],
 };
 
-export type OrphanInput = Pick<PlanContext, "account" | "installation"> & {
+export type OrphanInput = Pick<PlanContext, "account" | "installation" | "force"> & {
   readonly entry: ControlEntry;
   readonly plan: EnvironmentPlan;
   readonly observed: Observation & {
@@ -90,7 +91,7 @@ export function orphansOf(input: OrphanInput): Orphans {
     all.filter((name) => !hasName(wanted, name));
   const roleNames = old(names.roles, kept.roles);
   const policyNames = old(names.policies, kept.policies);
-  const organizations = old(names.organizations, kept.organizations);
+  const organizations = old(names.organizations, keptOrganizations(kept, input));
   // Only what was left raises the question.
   const shared = organizations.length === 0 ? new Set<string>() : input.sharedOrganizations();
   const roles = roleNames.map((name) => [name, observed.role(name)] as const);
@@ -148,6 +149,17 @@ export function orphansOf(input: OrphanInput): Orphans {
       faultsIn,
     ),
   };
+}
+
+/** Where the version that is chosen writes nothing, those before it too: their roles still trust them. */
+function keptOrganizations(
+  { organizations }: WrittenNames,
+  { plan, entry, force }: Pick<OrphanInput, "plan" | "entry" | "force">,
+): readonly string[] {
+  if (plan.choice.kind === "orphaned" || passiveMode(plan, { force }) === null)
+    return organizations;
+  const known = knownVersions(plan.evidence, entry).map(({ document }) => document.circleci);
+  return [...organizations, ...known.map(({ organizationId }) => organizationId)];
 }
 
 function unreadIn(

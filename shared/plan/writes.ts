@@ -1,9 +1,8 @@
-import type { EnvironmentDocument } from "../document/index.ts";
 import type { Writes } from "./applied.ts";
 import type { Change } from "./change.ts";
-import { versionOf } from "./choice.ts";
 import type { PlanContext } from "./context.ts";
 import type { EnvironmentPlan } from "./environment.ts";
+import { type Decided, passiveMode } from "./mode.ts";
 import { isPaused } from "./quarrel.ts";
 
 /** What a person or a timer asked of the run. */
@@ -14,27 +13,9 @@ export type WritePermission = {
   readonly steps: "all" | "closing";
 };
 
-/** The mode of the newest version that is neither invalid nor held: the one chosen now, or last. */
-export function modeOf({ choice, evidence }: EnvironmentPlan): EnvironmentDocument["mode"] {
-  const record = evidence.kind === "record" ? evidence.record.mode : null;
-  const chosen = versionOf(choice)?.document.mode ?? null;
-  return (choice.kind === "newest" ? chosen : (record ?? chosen)) ?? "enforce";
-}
-
 /** What a run may write for an environment, from its mode. */
-export function writesOf(plan: EnvironmentPlan, permission: WritePermission): Writes {
-  if (permission.dryRun) return "dry-run";
-  const mode = modeOf(plan);
-  switch (mode) {
-    case "enforce":
-      return "allowed";
-    case "observe":
-      return permission.force ? "allowed" : "observe";
-    case "suspend":
-      return "suspend";
-    default:
-      return mode satisfies never;
-  }
+export function writesOf(decided: Decided, permission: WritePermission): Writes {
+  return permission.dryRun ? "dry-run" : (passiveMode(decided, permission) ?? "allowed");
 }
 
 /** Changes that wait, because somebody undoes them again and again. */

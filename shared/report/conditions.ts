@@ -4,10 +4,10 @@ import { type AppliedPlan, faultsOf, tooLongFaults } from "../plan/applied.ts";
 import { describeRefusal, gainToShow, refusalOf } from "../plan/choice.ts";
 import { isDeleted, isShut, openOldRoles } from "../plan/closing-changes.ts";
 import { claimsIn, isRoleLeft } from "../plan/environment.ts";
+import { modeOf } from "../plan/mode.ts";
 import { oldRoleUnread } from "../plan/orphans.ts";
 import { describeSetting } from "../plan/provider-settings.ts";
 import type { ConditionName, Conditions, StatusCondition } from "../plan/status.ts";
-import { modeOf } from "../plan/writes.ts";
 import { describeChange, describeExample, describeFound, shortName } from "./describe.ts";
 import { knownHolders } from "./other-holders.ts";
 

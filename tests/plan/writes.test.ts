@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Choice } from "../../shared/plan/choice.ts";
 import { correctionOf } from "../../shared/plan/correction.ts";
-import { modeOf, pausedIn, type WritePermission, writesOf } from "../../shared/plan/writes.ts";
+import { modeOf } from "../../shared/plan/mode.ts";
+import { pausedIn, type WritePermission, writesOf } from "../../shared/plan/writes.ts";
 import { installation, versionWith } from "./entries.ts";
 import { changeOf, evidenceOf, newest, planOfNothing, planWith } from "./plans.ts";
 import { now } from "./subjects.ts";
