@@ -16,7 +16,7 @@ const lookUpMs = 150;
 
 /** Both doors are open: production's trust, staging's permissions. */
 async function withDoorsOpen(): Promise<Scenario> {
-  const account = await startScenario();
+  const account = await startScenario({ overSocket: true });
   await account.put(guide);
   await account.put(guideAs("staging", { deploy: {} }), "staging");
   await account.run();

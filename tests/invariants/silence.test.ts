@@ -28,7 +28,7 @@ const shortRun = (account: Scenario): Promise<Report> =>
   runWith(account, { limits, targetsGraceMs: 100 });
 
 async function withDoorsOpen(): Promise<Scenario> {
-  const account = await startScenario();
+  const account = await startScenario({ overSocket: true });
   await account.put(guide);
   await account.put(guideAs("staging", { deploy: {} }), "staging");
   await account.run();
@@ -50,7 +50,7 @@ async function openBoth({ sandbox }: Scenario): Promise<void> {
 
 /** The same with a service of every kind, so that ECS is asked too. */
 async function withEcs(): Promise<Scenario> {
-  const account = await startScenario();
+  const account = await startScenario({ overSocket: true });
   await createService(account, "web");
   await account.put(guideWith({ deploy: { ...guide.deploy, ecsExpress: ["web"] } }));
   await account.put(guideAs("staging", { deploy: {} }), "staging");
@@ -158,7 +158,7 @@ function refuse(account: Scenario, Action: string, Resource: string): void {
 }
 
 test("one environment's refusal does not lock its organisation out", async () => {
-  const account = await startScenario();
+  const account = await startScenario({ overSocket: true });
   await account.put(guide);
   await account.put(guideAs("staging"), "staging");
   await account.run();
@@ -174,7 +174,7 @@ test("one environment's refusal does not lock its organisation out", async () =>
 });
 
 test("a tag that may not be taken off stops no opening, and is reported once", async () => {
-  const account = await startScenario();
+  const account = await startScenario({ overSocket: true });
   await account.put(guide);
   await account.run();
   const Tags = [{ Key: "cost", Value: "42" }];
@@ -193,7 +193,7 @@ test("a tag that may not be taken off stops no opening, and is reported once", a
 });
 
 test("a registry that throttles everybody takes nothing away, however many repositories", async () => {
-  const account = await startScenario();
+  const account = await startScenario({ overSocket: true });
   const repositories = Array.from({ length: 23 }, (_, nth) => `shop/part-${nth}`);
   for (const repositoryName of repositories) {
     await account.ecr.send(new CreateRepositoryCommand({ repositoryName }));
@@ -223,7 +223,7 @@ test("a registry that throttles everybody takes nothing away, however many repos
 });
 
 test("a boundary that does not exist takes nothing from the pipeline, and is reported once", async () => {
-  const account = await startScenario();
+  const account = await startScenario({ overSocket: true });
   const first = guideWith({ deploy: { ecr: ["demo-backend"] }, onWiden: "apply" });
   await account.put(first);
   await account.run();
@@ -248,7 +248,7 @@ test("a boundary that does not exist takes nothing from the pipeline, and is rep
 });
 
 test("what is closed before a slow service answers is counted, whether or not the record was due", async () => {
-  const account = await startScenario();
+  const account = await startScenario({ overSocket: true });
   // One more than the records that a run reads in turn.
   const names = Array.from({ length: 9 }, (_, index) => `e${index}`);
   for (const name of names) await account.put(guideAs(name), name);

@@ -16,7 +16,7 @@ describe("a run on the ground does what it does behind a socket", () => {
   let ground: Ground;
   const memory = emptyMemory();
   beforeAll(async () => {
-    scenario = await openScenario();
+    scenario = await openScenario({ overSocket: true });
     ground = await openGround();
     await ground.seed();
   });

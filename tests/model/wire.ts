@@ -16,26 +16,39 @@ export type SdkRequest = {
   readonly body?: unknown;
 };
 
-type Wire = RequestHandler<SdkRequest, HttpResponse, { readonly abortSignal?: unknown }>;
+type Wire = RequestHandler<SdkRequest, HttpResponse, SendOptions>;
 
 /** What every client of the SDK has and lets anybody replace. */
 export type Connectable = {
   readonly config: {
     readonly defaultSigningName: string;
     readonly protocol: unknown;
+    /** Was it given an endpoint, rather than finding one in the environment? */
+    readonly isCustomEndpoint?: boolean | undefined;
     region(): Promise<string>;
   };
-  readonly middlewareStack: {
-    remove(name: string): boolean;
-    resolve(
-      handler: (args: { readonly request: unknown }) => Promise<{ response: unknown }>,
-      context: HandlerExecutionContext,
-    ): (args: Sent) => Promise<{ output: object }>;
-  };
+  readonly middlewareStack: Stack;
 };
 
-/** A command of the SDK, with the schema of its operation. */
-type Sent = { readonly input: object; readonly schema?: unknown };
+type Stack = {
+  remove(name: string): boolean;
+  resolve(
+    handler: (args: { readonly request: unknown }) => Promise<{ response: unknown }>,
+    context: HandlerExecutionContext,
+  ): (args: Sent) => Promise<{ output: object }>;
+  concat(from: unknown): Pick<Stack, "resolve">;
+};
+
+/** A command of the SDK, with the schema of its operation and what was put into it alone. */
+type Sent = {
+  readonly input: object;
+  readonly schema?: unknown;
+  readonly middlewareStack: OwnStack;
+};
+
+type OwnStack = { applyToStack(to: { add(): void; addRelativeTo(): void }): void };
+
+type SendOptions = { readonly abortSignal?: AbortSignal };
 
 /**
  * Takes the socket out from between an SDK client and a sandbox, and with it all that the SDK does to
@@ -71,18 +84,30 @@ const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** Sends a command like the client itself, without the rules by which a command finds its endpoint. */
 function senderOf({ middlewareStack }: Connectable, wire: Wire) {
-  const handle = ({ request }: { readonly request: unknown }) =>
-    isRequest(request) ? wire.handle(request) : Promise.reject(new Error("there is no request"));
-  return async (command: Sent): Promise<object> => {
-    const { schema } = command;
+  return async (command: Sent, options: SendOptions = {}): Promise<object> => {
+    const handle = ({ request }: { readonly request: unknown }) =>
+      isRequest(request)
+        ? wire.handle(request, options)
+        : Promise.reject(new Error("there is no request"));
+    const { schema, middlewareStack: own } = command;
     const operation = Array.isArray(schema) ? String(schema[2]) : "";
-    const { output } = await middlewareStack.resolve(handle, {
+    const stack = isEmpty(own) ? middlewareStack : middlewareStack.concat(own);
+    const { output } = await stack.resolve(handle, {
       logger: silent,
       commandName: `${operation}Command`,
-      [SMITHY_CONTEXT_KEY]: { operationSchema: schema },
+      [SMITHY_CONTEXT_KEY]: { operationSchema: schema, ...options },
     })(command);
     return output;
   };
+}
+
+function isEmpty(stack: OwnStack): boolean {
+  let empty = true;
+  const note = (): void => {
+    empty = false;
+  };
+  stack.applyToStack({ add: note, addRelativeTo: note });
+  return empty;
 }
 
 function isRequest(value: unknown): value is SdkRequest {

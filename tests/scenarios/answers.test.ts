@@ -23,7 +23,7 @@ const pages = {
 };
 
 test("JSON is read whatever its type is called, and events are delivered", async () => {
-  const account = await startScenario();
+  const account = await startScenario({ overSocket: true });
   account.sandbox.faults.add({
     when: ({ service }) => !["iam", "sns", "sts"].includes(service),
     at: "after",
@@ -44,7 +44,7 @@ test("JSON is read whatever its type is called, and events are delivered", async
 test.each(["environments", "status", "applied"])(
   "an answer that leaves out what was asked for below %s is asked again, and the door is shut",
   async (folder) => {
-    const account = await startScenario();
+    const account = await startScenario({ overSocket: true });
     await account.put(guide);
     await account.run();
     await account.watch();
@@ -73,7 +73,7 @@ test.each(["environments", "status", "applied"])(
 );
 
 test("answers that always leave one document out keep no other environment's door open", async () => {
-  const account = await startScenario();
+  const account = await startScenario({ overSocket: true });
   for (const name of ["one", "two"]) await account.put(guideAs(name), name);
   await account.run();
   await account.watch();
@@ -109,7 +109,7 @@ test("answers that always leave one document out keep no other environment's doo
 test.each(Object.entries(pages))(
   "an error's page %s is an answer that cannot be read",
   async (_, page) => {
-    const account = await startScenario();
+    const account = await startScenario({ overSocket: true });
     await account.put(guide);
     await account.run();
     await account.iam.send(
@@ -139,7 +139,7 @@ test.each([
   ["ListApps", '{"apps":[],"nextToken":"n"}'],
   ["GetParametersByPath", '{"Parameters":[],"NextToken":"n"}'],
 ])("a page of %s whose next page is itself is given up at once", async (wanted, body) => {
-  const account = await startScenario();
+  const account = await startScenario({ overSocket: true });
   await account.put(guide);
   await account.run();
   account.sandbox.faults.add({
@@ -157,7 +157,7 @@ test.each([
 test.each(["9007199254740993", '{"then":"x"}', "[]"])(
   "an error with the message %s, not a text, is reported by its code",
   async (message) => {
-    const account = await startScenario();
+    const account = await startScenario({ overSocket: true });
     await account.put(guide);
     await account.run();
     const body = `{"__type":"ServerException","message":${message}}`;
@@ -174,7 +174,7 @@ test.each(["9007199254740993", '{"then":"x"}', "[]"])(
 );
 
 test("a parameter with a list or an object for its type is not taken for a document", async () => {
-  const account = await startScenario();
+  const account = await startScenario({ overSocket: true });
   await account.put(guide);
   await account.run();
   account.sandbox.faults.add({
@@ -288,7 +288,7 @@ describe("an answer about deploy targets in another form than AWS describes shri
   let account: Scenario;
   let doors = 200_000_000_000;
   beforeAll(async () => {
-    account = await openScenario();
+    account = await openScenario({ overSocket: true });
     await withEveryTarget(account);
   });
   afterAll(() => account.close());

@@ -10,7 +10,7 @@ import {
   UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import { blog, guideWith, organization, policyName, roleName, shopMain } from "./documents.ts";
-import { expectIdle, openScenario, type Scenario } from "./harness.ts";
+import { expectIdle, openScenario, type Scenario, type ScenarioOptions } from "./harness.ts";
 
 export const providerArn = `arn:aws:iam::123456789012:oidc-provider/oidc.circleci.com/org/${organization}`;
 export const policyArn = `arn:aws:iam::123456789012:policy/${policyName}`;
@@ -47,8 +47,8 @@ export type TrustStatement = { Condition: Record<string, Record<string, unknown>
 export type Trust = { Version: string; Statement: TrustStatement[] };
 
 /** An account in sync with a document that uses every member. */
-export async function openInSync(): Promise<Scenario> {
-  const account = await openScenario();
+export async function openInSync(options: ScenarioOptions = {}): Promise<Scenario> {
+  const account = await openScenario(options);
   for (const PolicyName of ["ci-boundary", "other-boundary"]) {
     await account.iam.send(new CreatePolicyCommand({ PolicyName, PolicyDocument: everything }));
   }

@@ -43,7 +43,8 @@ import { withoutVersions } from "./state.ts";
 
 let account: Scenario;
 beforeAll(async () => {
-  account = await openInSync();
+  // Each kind of write that corrects something crosses a socket here.
+  account = await openInSync({ overSocket: true });
 });
 afterAll(() => account.close());
 

@@ -80,7 +80,7 @@ const edits = [
 
 describe.each(edits)("%s that may have been written", (_, base, edit, operation, looks) => {
   async function unsureOf(): Promise<Scenario> {
-    const account = await startScenario();
+    const account = await startScenario({ overSocket: true });
     const boundary = { PolicyName: "ci-boundary", PolicyDocument: allow(["*"], "*") };
     await account.iam.send(new CreatePolicyCommand(boundary));
     await account.put(guideWith({ ...base, ...lets }));
@@ -115,7 +115,7 @@ describe.each(edits)("%s that may have been written", (_, base, edit, operation,
 });
 
 test("a role of a first document that may have been made is reported, though the document is deleted", async () => {
-  const account = await startScenario();
+  const account = await startScenario({ overSocket: true });
   await account.put(guide);
   loseAnswer(account, "CreateRole", ["GetRole"]);
   const run = await account.run();
@@ -131,7 +131,7 @@ test("a role of a first document that may have been made is reported, though the
 
 /** An edit lets one more ref in, and no run has come yet. */
 async function editedWider(): Promise<Scenario> {
-  const account = await startScenario();
+  const account = await startScenario({ overSocket: true });
   await account.put(guideWith(lets));
   await account.run();
   await account.put({ ...guideFor(shopMainAndDev), ...lets });
@@ -205,7 +205,7 @@ describe("an error of the server itself, which says nothing of what was made,", 
   });
 
   test("is reported where the look fails too, though the document is deleted", async () => {
-    const account = await startScenario();
+    const account = await startScenario({ overSocket: true });
     await account.put(guide);
     account.sandbox.faults.add({
       when: (call) => isOwn(call) && call.operation === "CreateRole",
@@ -236,7 +236,7 @@ test("a write that was too much for now is not looked for: it was not made", asy
 });
 
 test("a look that shows what was there before is made once more", async () => {
-  const account = await startScenario();
+  const account = await startScenario({ overSocket: true });
   await account.put(guideWith(lets));
   await account.run();
   let before = "";
