@@ -162,14 +162,16 @@ export function grammarMachine(pieces: readonly Piece[]): Machine {
   for (const piece of pieces) {
     switch (piece.kind) {
       case "text":
-        for (const character of piece.text) step(character.charCodeAt(0));
+        for (let at = 0; at < piece.text.length; at += 1) step(piece.text.charCodeAt(at));
         break;
       case "one":
         step(classNumber(piece.of));
         break;
       case "some":
+        step(classNumber(piece.of));
+        edges[end]?.push({ on: classNumber(piece.of), to: [end] });
+        break;
       case "any":
-        if (piece.kind === "some") step(classNumber(piece.of));
         edges[end]?.push({ on: classNumber(piece.of), to: [end] });
         break;
       case "graph": {
@@ -276,21 +278,14 @@ export function canEnd(machine: Machine, { glyphs, anyCase }: Pattern): boolean 
 
 function statesAfter(machine: Machine, text: string, anyCase = false): readonly number[] {
   let states: readonly number[] = machine.start;
-  /** What leads from these states to the same: most of a long text. */
-  const staying = new Set<number>();
   for (let at = 0; at < text.length && states.length > 0; at += 1) {
     const character = text.charCodeAt(at);
-    if (staying.has(character)) continue;
-    const before = states;
     const other = unfoldCharacter(character);
     const reached = stepOn(machine, states, character);
     states =
       anyCase && other !== character
         ? ascending([...reached, ...stepOn(machine, states, other)])
         : reached;
-    if (states.length === before.length && states.every((state, place) => state === before[place]))
-      staying.add(character);
-    else staying.clear();
   }
   return states;
 }
@@ -313,7 +308,8 @@ export function stepOn(
 
 /** In ascending order, each once. The edges of a pattern mostly lead on in order already. */
 function ascending(numbers: readonly number[]): readonly number[] {
-  const isAscending = numbers.every((number, at) => number > (numbers[at - 1] ?? -1));
+  if (numbers.length < 2) return numbers;
+  const isAscending = numbers.every((number, at) => at === 0 || number > (numbers[at - 1] ?? 0));
   if (isAscending) return numbers;
   return [...new Set(numbers)].sort((left, right) => left - right);
 }
