@@ -1,4 +1,5 @@
 import type { Fault } from "../aws/reading.ts";
+import type { EnvironmentDocument } from "../document/index.ts";
 import {
   type AppliedPlan,
   faultsOf,
@@ -113,20 +114,34 @@ export async function applyProviders(
   return byWriter;
 }
 
-/** The member whose edit asks for one audience more, or one fewer: elsewhere it would pass for drift. */
+/** The member whose edit asks for more audiences, fewer, or other thumbprints: elsewhere it would pass for drift. */
 function editorOf(
   { members }: Organisation,
   { writing }: Pass,
   { step }: Change,
 ): string | undefined {
-  if (step.do !== "add-audience" && step.do !== "remove-audience") return undefined;
   return writing.find((each) => {
     if (!members.includes(each.entry.name) || !isEdit(each)) return false;
     const { choice, evidence } = each.plan;
-    const was = evidence.kind === "record" ? evidence.record.applied : null;
-    const asking = step.do === "add-audience" ? versionOf(choice) : was;
-    return asking !== null && audiencesOf(asking.document).includes(step.audience);
+    const now = versionOf(choice)?.document;
+    const was = evidence.kind === "record" ? evidence.record.applied?.document : undefined;
+    switch (step.do) {
+      case "add-audience":
+        return now !== undefined && audiencesOf(now).includes(step.audience);
+      case "remove-audience":
+        return was !== undefined && audiencesOf(was).includes(step.audience);
+      case "set-thumbprints":
+        return pinsOf(now, step.arn) !== pinsOf(was, step.arn);
+      default:
+        return false;
+    }
   })?.entry.name;
+}
+
+/** What a document pins at a provider, as one text. */
+function pinsOf(document: EnvironmentDocument | undefined, arn: string): string {
+  const { organizationId = "", thumbprints = [] } = document?.circleci ?? {};
+  return arn.endsWith(`/${organizationId}`) ? thumbprints.toSorted().join().toLowerCase() : "";
 }
 
 /** Is a version written that is not the one applied last, be it the newest or one that had begun before it? */
@@ -214,13 +229,19 @@ export function waitsForTrust(
 }
 
 /** A shared provider may open where a member that wants it so is not overtaken. */
-async function mayOpenFor(pass: Pass, { members }: Organisation, change: Change): Promise<boolean> {
+async function mayOpenFor(
+  pass: Pass,
+  organisation: Organisation,
+  change: Change,
+): Promise<boolean> {
+  const { members } = organisation;
+  const editor = editorOf(organisation, pass, change);
   const writing = pass.writing.filter(({ entry }) => members.includes(entry.name));
   const { step } = change;
-  const wanting = writing.filter(({ plan }) =>
+  const wanting = writing.filter(({ entry, plan }) =>
     step.do === "add-audience"
       ? (versionOf(plan.choice)?.document.circleci.audiences.includes(step.audience) ?? false)
-      : true,
+      : editor === undefined || editor === entry.name,
   );
   for (const { entry } of wanting.length === 0 ? writing : wanting) {
     if (await gateIn(pass, entry.name).mayOpen()) return true;

@@ -3,9 +3,10 @@ import {
   CreatePolicyVersionCommand,
   CreateRoleCommand,
   PutRolePolicyCommand,
+  UpdateOpenIDConnectProviderThumbprintCommand,
 } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
-import { otherPin } from "./by-hand.ts";
+import { otherPin, pinned } from "./by-hand.ts";
 import {
   blog,
   guide,
@@ -237,4 +238,61 @@ test("ten environments are reconciled together, and one fault is one environment
     "DeleteRolePolicy",
   ]);
   expectIdle(await account.run());
+});
+
+describe("thumbprints that one environment of several edits", () => {
+  const pinning = (...thumbprints: readonly string[]) => ({
+    onWiden: "apply" as const,
+    circleci: { organizationId: organization, audiences: [], thumbprints },
+  });
+
+  async function twoPinned(...staging: readonly string[]): Promise<Scenario> {
+    const account = await startScenario();
+    await account.put(guideWith(pinning(pinned)));
+    await account.put(guideAs("staging", pinning(...staging)), "staging");
+    await account.run();
+    expectIdle(await account.run());
+    return account;
+  }
+
+  test.each([
+    ["its role is written", false],
+    ["its role is refused something", true],
+  ])("are reported as its edit, and as no drift of another: %s", async (_, isRefused) => {
+    const account = await twoPinned(pinned);
+    const role = { name: "CircleCI-staging-Role", maxSessionSeconds: 7_200 };
+    await account.put(guideAs("staging", { ...pinning(otherPin), role }), "staging");
+    if (isRefused) {
+      account.sandbox.faults.add({
+        when: ({ operation }) => operation === "UpdateRole",
+        at: "before",
+        how: { error: "AccessDenied", httpStatus: 403 },
+      });
+    }
+    const run = await account.run();
+    expect(run.iamWrites).toContain("UpdateOpenIDConnectProviderThumbprint");
+    const reported = run.report.alerts.map(({ kind, environment }) => `${environment}: ${kind}`);
+    expect(reported).toContain("staging: trust-widening-applied");
+    expect(reported.filter((each) => each.startsWith("production"))).toEqual([]);
+  });
+
+  test("are its edit too where it gives one up", async () => {
+    const account = await twoPinned(pinned, otherPin);
+    await account.put(guideAs("staging", pinning(pinned)), "staging");
+    const run = await account.run();
+    expect(run.iamWrites).toEqual(["UpdateOpenIDConnectProviderThumbprint"]);
+    expect(kindsOf(run)).not.toContain("drift-corrected");
+  });
+
+  test("are put back as drift where nobody edits them", async () => {
+    const account = await twoPinned(pinned);
+    const other = {
+      OpenIDConnectProviderArn: providerOf(organization),
+      ThumbprintList: [otherPin],
+    };
+    await account.iam.send(new UpdateOpenIDConnectProviderThumbprintCommand(other));
+    const role = { name: "CircleCI-staging-Role", maxSessionSeconds: 7_200 };
+    await account.put(guideAs("staging", { ...pinning(pinned), role }), "staging");
+    expect(kindsOf(await account.run())).toContain("drift-corrected");
+  });
 });
