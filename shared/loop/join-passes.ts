@@ -1,5 +1,6 @@
 import { type AppliedPlan, changesMade, faultsOf, mayBeMade } from "../plan/applied.ts";
 import { type Choice, letThroughOf, versionOf } from "../plan/choice.ts";
+import { isCorrection } from "../plan/correction.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
 import { isOwnWork } from "../plan/own-work.ts";
 import type { DriftWidening } from "../plan/widening.ts";
@@ -39,6 +40,7 @@ export function joined(before: AppliedPlan, after: AppliedPlan): AppliedPlan {
   return {
     ...after,
     ...overtakenBy(before, after.plan.choice),
+    ...(hasBegun(before, after.plan.choice) ? { begunHere: true } : {}),
     audienceWidenings: unionOf(before.audienceWidenings, news(after.audienceWidenings)),
     orphans: {
       ...after.orphans,
@@ -67,6 +69,12 @@ function overtakenBy(before: AppliedPlan, after: Choice): Pick<AppliedPlan, "ove
   );
   if (!opened || letThroughOf(choice) === null || isAtSame(choice, after)) return {};
   return { overtaken: before };
+}
+
+/** Does the second pass go on with an edit of the first, though a newer version is refused by now? */
+function hasBegun({ plan, begunHere }: AppliedPlan, after: Choice): boolean {
+  const isEdit = begunHere === true || !isCorrection(plan);
+  return isEdit && after.kind === "applied" && isAtSame(plan.choice, after);
 }
 
 function isAtSame(one: Choice, other: Choice): boolean {

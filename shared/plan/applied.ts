@@ -44,6 +44,8 @@ export type AppliedPlan = PlannedEnvironment & {
   readonly fence: RecordFence;
   /** What the run's first look has opened by a version that was overtaken meanwhile; left out where it was not. */
   readonly overtaken?: AppliedPlan;
+  /** Has the version in force begun in this very run, though a newer one that is refused has overtaken it since? */
+  readonly begunHere?: true;
 };
 
 /** A plan of which nothing is applied yet. */

@@ -33,7 +33,8 @@ export function correctedDrafts(result: EnvironmentResult): readonly Draft[] {
   const changes = done.map(({ change }) => change);
   const applied = done.filter(({ change }) => !isFoughtOver(result.contended, change, changes));
   if (done.length > 0) {
-    if (!isCorrection(result.plan) || applied.length === 0) return [];
+    const isEdit = !isCorrection(result.plan) || result.begunHere === true;
+    if (isEdit || applied.length === 0) return [];
     const reverted = result.drift.some(({ reported }) => reported.disposition === "reverted");
     const tags = ownershipLost(applied);
     const opened = openedParts(applied, result);

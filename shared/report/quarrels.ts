@@ -34,7 +34,7 @@ export function quarrelsAfter(input: ReportInput): Quarrels {
   const { installation, now } = input;
   const { record } = input.fence;
   const isUnread = input.plan.evidence.kind === "status";
-  const counts = !isUnread && isCorrection(input.plan);
+  const counts = !isUnread && isCorrection(input.plan) && input.begunHere !== true;
   const renewed = counts ? renewedDenies(input) : [];
   const found = counts ? [...correctionsOf(input), ...renewed] : [];
   if (found.length === 0) return { quarrels: record.quarrels, contended: [] };

@@ -1,9 +1,19 @@
+import { TagRoleCommand } from "@aws-sdk/client-iam";
 import { GetParameterCommand } from "@aws-sdk/client-ssm";
 import { describe, expect, test } from "vitest";
 import type { RecordedCall } from "../../sandbox/index.ts";
 import { anybody } from "../invariants/policies.ts";
 import { newVersion, policyText, setTrust } from "./by-hand.ts";
-import { guideFor, guideWith, roleName, shopMain, shopMainAndDev, textOf } from "./documents.ts";
+import {
+  guide,
+  guideFor,
+  guideWith,
+  roleName,
+  shopMain,
+  shopMainAndDev,
+  textOf,
+  type Written,
+} from "./documents.ts";
 import { expectIdle, prefix, type Scenario, startScenario } from "./harness.ts";
 
 const document = `${prefix}/environments/production`;
@@ -209,6 +219,42 @@ describe.each([
     expect([waiting.iamWrites, waiting.report.alerts]).toEqual([[], []]);
     account.sandbox.faults.clear();
     await expectOpenedOnce(account);
+  });
+});
+
+describe("a version that a refused one overtakes before the first write of its run", () => {
+  test.each<readonly [string, readonly Written[], string]>([
+    [
+      "a first document, by one that is held",
+      [],
+      textOf(guideWith({ trust: { projects: "all" } })),
+    ],
+    ["a first document, by one that does not parse", [], "trust: ["],
+    ["an edit, by one that is held", [guide], textOf(guideWith({ trust: { projects: "all" } }))],
+  ])("passes for no drift: %s", async (_, before, newer) => {
+    const account = await startScenario();
+    for (const each of before) {
+      await account.put(each);
+      await account.run();
+    }
+    await account.put(guideWith({ role: { tags: { team: "a" }, maxSessionSeconds: 3_600 } }));
+    if (before.length > 0) {
+      await account.run();
+      await account.approve(2);
+    }
+    justBefore(account, "PutParameter", () => {
+      account.sandbox.createParameter({ name: document, value: newer });
+    });
+    const run = await account.run();
+    expect(run.iamWrites).not.toEqual([]);
+    expect(run.report.alerts.map(({ kind }) => kind)).not.toContain("drift-corrected");
+    // What somebody changes from then on is drift, though the version has only begun.
+    await account.iam.send(
+      new TagRoleCommand({ RoleName: roleName, Tags: [{ Key: "team", Value: "b" }] }),
+    );
+    expect((await account.run()).report.alerts.map(({ kind }) => kind)).toContain(
+      "drift-corrected",
+    );
   });
 });
 
