@@ -80,8 +80,11 @@ const leaving: ReadonlySet<string> = new Set<ConditionReason>(["Failed", "Skippe
 function hasRest({ plan, entry: { status } }: EnvironmentResult): boolean {
   const at = versionOf(plan.choice);
   if (at === null || status === null) return false;
-  const inSync = status.conditions.InSync;
-  const isLeft = inSync !== undefined && !inSync.status && leaving.has(inSync.reason);
+  const { InSync: inSync, ResourcesResolved: resolved } = status.conditions;
+  const isLeft =
+    (inSync !== undefined && !inSync.status && leaving.has(inSync.reason)) ||
+    // What a target that could not be read is to have is missing until it can.
+    resolved?.reason === ("Unreadable" satisfies ConditionReason);
   return isLeft || status.appliedDigest !== at.digest;
 }
 

@@ -154,3 +154,22 @@ test("an audience is reported once it is added, though IAM refuses the trust pol
   expect(applied(await account.run())).toEqual([]);
   expectIdle(await account.run());
 });
+
+test("what a target has waited for that could not be read for one run is nobody's drift", async () => {
+  const account = await inForce();
+  account.sandbox.faults.add({
+    at: "before",
+    how: { error: "AccessDeniedException", httpStatus: 400 },
+    when: (call) => isOwn(call) && call.operation === "ListApps",
+  });
+  await account.put(guideWith({ ...lets, deploy }));
+  await account.run();
+  account.sandbox.faults.clear();
+  const run = await account.run();
+  expect(run.iamWrites).toEqual(["CreatePolicyVersion"]);
+  const drift = run.report.alerts.find(({ kind }) => kind === "drift-corrected");
+  expect(drift?.title ?? "what an earlier run left").toContain("what an earlier run left");
+  // From then on all is there.
+  await widenPolicy(account);
+  expect(kindsOf(await account.run())).toEqual(["permissions-widened"]);
+});
