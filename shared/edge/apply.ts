@@ -30,6 +30,7 @@ import { type Course, carryOut } from "./carry-out.ts";
 import type { Clients } from "./clients.ts";
 import { faultOf, fullQuotaOf, isNamed } from "./faults.ts";
 import { tagListOf } from "./iam-forms.ts";
+import { mayBeCarriedOut } from "./lost-answers.ts";
 import { patienceMs, patiently } from "./patience.ts";
 
 export type Applying = Pick<Course, "beforeWrite"> & {
@@ -60,7 +61,9 @@ export function applyChanges(
   };
   const write = async (change: Change) => {
     const lookAgain = async () => {
-      if (change.effect === "closes" || !maySpend(againMs)) return false;
+      if (change.effect === "closes") return false;
+      // IAM may show what was there before, and nobody looks again.
+      if (!maySpend(againMs)) return null;
       await clients.time.sleep(againMs);
       return isThere(change, readBack);
     };
@@ -95,7 +98,7 @@ async function applyStep(
     if (isRemovalOfNothing(step, thrown) && readBack === undefined) {
       return { change, outcome: "applied", policyVersion: null };
     }
-    const mayBeMade = isUnanswered(fault);
+    const mayBeMade = mayBeCarriedOut(thrown);
     const seen =
       mayBeMade || isRemovalOfNothing(step, thrown) ? await isThere(change, readBack) : false;
     const there = mayBeMade && seen === false ? await lookAgain() : seen;
@@ -104,25 +107,6 @@ async function applyStep(
     return mayBeMade && there === null ? { ...failed, mayBeMade } : failed;
   }
 }
-
-/**
- * Was the call aborted, or did it time out, lose its connection, or get a strange answer or an error of the server
- * itself? Only what was too much for now is sure not to be done.
- */
-function isUnanswered({ kind, code }: Fault): boolean {
-  return kind === "transient" && !tooMuch.has(code);
-}
-
-const tooMuch: ReadonlySet<string> = new Set([
-  "RequestLimitExceeded",
-  "RequestThrottled",
-  "RequestThrottledException",
-  "SlowDown",
-  "ThrottledException",
-  "Throttling",
-  "ThrottlingException",
-  "TooManyRequestsException",
-]);
 
 /** A look that fails as well shows nothing: `null`. */
 async function isThere(change: Change, readBack: Applying["readBack"]): Promise<boolean | null> {

@@ -12,6 +12,7 @@ import { SSMClient } from "@aws-sdk/client-ssm";
 import type { MiddlewareStack } from "@smithy/types";
 import { refuseStrangeAnswers } from "./answers.ts";
 import { type Limitable, type Limits, limitCalls, standardLimits } from "./limits.ts";
+import { noteLostAnswers } from "./lost-answers.ts";
 import { type Paces, paceCalls, pacesOf } from "./paced-calls.ts";
 import { realTime, type Time } from "./time.ts";
 
@@ -119,6 +120,7 @@ function maker(count: CallCount, limits: Limits, paces: Paces): Make {
     // Before the limits: a call's own time begins when it may go.
     paceCalls(client.middlewareStack, (operation) => paces.of(service, operation));
     limitCalls(client, limits);
+    if (service === "iam") noteLostAnswers(client.middlewareStack);
     refuseStrangeAnswers(client.middlewareStack, service);
     return client;
   };

@@ -1,6 +1,6 @@
 import { CreatePolicyCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
-import type { HttpAnswer } from "../../sandbox/index.ts";
+import type { HttpAnswer, RecordedCall } from "../../sandbox/index.ts";
 import { isOwn } from "../invariants/telling.ts";
 import { allow, boundaryArn } from "./by-hand.ts";
 import {
@@ -275,3 +275,26 @@ test("a look that shows what was there before is made once more", async () => {
   expect(widenings(run)).toHaveLength(1);
   expectIdle(await account.run());
 });
+
+test.each([
+  ["Throttling", 400],
+  ["AccessDenied", 403],
+] as const)(
+  "a ref is reported whose write lost its answer, though the SDK's next try gets %s",
+  async (error, httpStatus) => {
+    const account = await startScenario();
+    await account.put(guideWith(lets));
+    await account.run();
+    await account.put(guideWith({ ...lets, trust: { projects: [shopMainAndDev] } }));
+    const when = (call: RecordedCall) => isOwn(call) && call.operation === "UpdateAssumeRolePolicy";
+    account.sandbox.faults.add({ when, at: "after", times: 1, how: "connection-reset" });
+    account.sandbox.faults.add({ when, at: "before", how: { error, httpStatus } });
+    const run = await account.run();
+    expect(widenings(run).map(({ title }) => title)).toEqual([
+      "production: version 2 widens the trust policy",
+    ]);
+    account.sandbox.faults.clear();
+    await account.remove();
+    expect(widenings(await account.run())).toEqual([]);
+  },
+);
