@@ -142,15 +142,21 @@ export function appliedBy(applied: AppliedPlan): ValidVersion | null {
 
 /** The halves of the version that has begun of which nothing is left to write, whatever became of the other one. */
 export function halvesWritten(applied: AppliedPlan): readonly WrittenHalf[] {
-  const { plan, results, faults, writes, fence } = applied;
+  return (["trust", "permissions"] as const).filter((half) =>
+    isNothingLeft(applied, (change) => isOfHalf(half, change)),
+  );
+}
+
+/** Is every such change of the version that has begun made, or was there none to make? */
+export function isNothingLeft(
+  { plan, results, faults, writes, fence }: AppliedPlan,
+  concerns: (change: Change) => boolean,
+): boolean {
   const coming = comingOf(plan.choice, plan.evidence);
   const isBegun = coming !== null && coming.digest === fence.record.begun?.digest;
   const overtaken = faults.some(({ kind }) => kind === "stale");
-  if (writes !== "allowed" || !isBegun || overtaken || !isWhole(plan)) return [];
-  const left = results.filter(({ outcome }) => outcome !== "applied");
-  return (["trust", "permissions"] as const).filter(
-    (half) => !left.some(({ change }) => isOfHalf(half, change)),
-  );
+  const left = results.some(({ change, outcome }) => outcome !== "applied" && concerns(change));
+  return writes === "allowed" && isBegun && !overtaken && isWhole(plan) && !left;
 }
 
 /** Tags, a description and how long sessions last are of neither. */

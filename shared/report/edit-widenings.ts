@@ -1,7 +1,9 @@
 import {
   type AppliedPlan,
   changesMade,
+  halvesWritten,
   isEverythingClosed,
+  isNothingLeft,
   isPolicyAsResolved,
   mayBeMade,
 } from "../plan/applied.ts";
@@ -16,7 +18,7 @@ import {
 } from "../plan/choice.ts";
 import { hasName } from "../plan/control.ts";
 import { desiredIn } from "../plan/environment.ts";
-import type { Gain } from "../plan/guard.ts";
+import { type Gain, guardOf } from "../plan/guard.ts";
 import type { ReportedWidening } from "./report.ts";
 import { reportedExample } from "./reported-example.ts";
 import { wasReported } from "./reported-key.ts";
@@ -102,20 +104,54 @@ type OvertakenBy = {
 };
 
 /**
- * Was anything of that half written that opens, or may it have been, whatever became of the rest? A provider lets nobody
- * in by itself; other thumbprints do, and an audience does where another role asks for no other one. Where somebody had
- * opened more by hand, what the version gives more comes into force by a write that only closes.
+ * Was anything of that half written that opens, or may it have been, whatever became of the rest? Or is it in force
+ * though this run had nothing to write, since somebody had opened just that by hand, or an earlier run had?
  */
-export function isOpened(
+export function isOpened(resource: ReportedWidening["resource"], applied: AppliedPlan): boolean {
+  return (
+    isOpenedBy(applied.results.filter(mayBeMade), resource, applied) ||
+    gainsIn(resource, applied).some((gain) => isFoundInForce(gain, applied))
+  );
+}
+
+/**
+ * A provider lets nobody in by itself; other thumbprints do, and an audience does where another role asks for no other
+ * one. Where somebody had opened more by hand, what the version gives more comes into force by a write that only closes.
+ */
+function isOpenedBy(
+  made: AppliedPlan["results"],
   resource: ReportedWidening["resource"],
-  { plan, results }: Pick<AppliedPlan, "plan" | "results">,
+  applied: AppliedPlan,
 ): boolean {
-  const made = results.filter(mayBeMade);
-  const gains = letThroughOf(plan.choice)?.gains.filter((gain) => gain.resource === resource) ?? [];
+  const gains = gainsIn(resource, applied);
   return (
     made.some(({ change }) => opensHalf(resource, change)) ||
-    gains.some((gain) => made.some(({ change }) => leavesGain(gain, change, plan)))
+    gains.some((gain) => made.some(({ change }) => leavesGain(gain, change, applied.plan)))
   );
+}
+
+function gainsIn(resource: ReportedWidening["resource"], { plan }: AppliedPlan): readonly Gain[] {
+  const gains = letThroughOf(plan.choice)?.gains ?? [];
+  return gains.filter((gain) => gain.resource === resource);
+}
+
+function isFoundInForce({ because, resource }: Gain, applied: AppliedPlan): boolean {
+  switch (because) {
+    case "more":
+    case "undecided":
+    case "boundary":
+      return halvesWritten(applied).includes(guardOf[resource]);
+    case "session":
+      return isNothingLeft(applied, ({ step }) => step.do === "update-role");
+    case "tags":
+      return isNothingLeft(applied, ({ step }) => /^(un)?tag-role$/.test(step.do));
+    // A provider is written for all that share it, and what a guard lets through is the next version.
+    case "thumbprints":
+    case "guard":
+      return false;
+    default:
+      return because satisfies never;
+  }
 }
 
 /** Does a write that only closes leave that gain in force? A part of a text may, where it was found wider than is known. */
@@ -152,10 +188,13 @@ function opensHalf(resource: ReportedWidening["resource"], change: Change): bool
 /** Is nobody sure of what opened of that half, because no answer came? */
 export function isOpenedUnseen(
   resource: ReportedWidening["resource"],
-  { plan, results }: Pick<AppliedPlan, "plan" | "results">,
+  applied: AppliedPlan,
 ): boolean {
-  const made = results.filter(({ outcome }) => outcome === "applied");
-  return isOpened(resource, { plan, results }) && !isOpened(resource, { plan, results: made });
+  const made = applied.results.filter(({ outcome }) => outcome === "applied");
+  return (
+    isOpenedBy(applied.results.filter(mayBeMade), resource, applied) &&
+    !isOpenedBy(made, resource, applied)
+  );
 }
 
 /** What only opens may still be missing: the next run adds it, and has nothing more to report. */

@@ -141,6 +141,23 @@ describe("where somebody had opened more by hand, so that its write only closes,
   });
 });
 
+test("a ref that somebody had let in by hand is reported though IAM refuses longer sessions", async () => {
+  const account = await startScenario();
+  await account.put(guideWith({ ...lets, trust: { projects: [shopMainAndDev] } }));
+  await account.run();
+  const wide = account.sandbox.directory().roles.get(roleName.toLowerCase())?.trust ?? "";
+  await account.put(guideWith(lets));
+  await account.run();
+  await setTrust(account, () => JSON.parse(wide));
+  await account.put(guideWith({ ...lets, trust: { projects: [shopMainAndDev] }, role: longer }));
+  refuse(account, "UpdateRole");
+  expect(applied(await account.run())).toEqual(["trust-widening-applied"]);
+  expect(applied(await account.run())).toEqual([]);
+  account.sandbox.faults.clear();
+  expect(applied(await account.run())).toEqual(["permissions-widening-applied"]);
+  expectIdle(await account.run());
+});
+
 test("an audience is reported once it is added, though IAM refuses the trust policy that asks for it", async () => {
   const account = await inForce();
   const circleci = { organizationId: organization, audiences: ["deploy"] };
