@@ -13,6 +13,7 @@ import {
   writtenNames,
 } from "./control.ts";
 import {
+  firstOfEach,
   type Gain,
   type GuardInput,
   gainsFromNothing,
@@ -211,8 +212,18 @@ function guarded(
       known.some(({ onWiden }) => onWiden[guardOf[resource]] === "hold") ||
       (because === "thumbprints" && (input.providerGuarded || isNew.provider)),
   );
-  if (!held) return through("onWiden", gains);
-  return approved ? through("approval", gains) : hold("gains", gains);
+  if (held && !approved) return hold("gains", gains);
+  return through(
+    held ? "approval" : "onWiden",
+    firstOfEach([...unmadeGains(newest, input), ...gains]),
+  );
+}
+
+/** What a version gives while a first document has only begun: nobody knows that anything of that one was made. */
+function unmadeGains(newest: ValidVersion, input: ChoiceInput): readonly Gain[] {
+  const { evidence } = input;
+  const isFirst = evidence.kind === "record" && evidence.record.applied === null;
+  return isFirst ? (begunWith(newest, input)?.gains ?? []) : [];
 }
 
 /** All by which a version gives more than the role does as it is, where no record says what was meant. */

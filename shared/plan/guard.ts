@@ -113,7 +113,7 @@ export function gainsFromNothing(input: Omit<GuardInput, "known" | "role">): rea
 }
 
 /** The same gain over two baselines is reported once; one that is proved goes before one that is not. */
-function firstOfEach(gains: readonly Gain[]): readonly Gain[] {
+export function firstOfEach(gains: readonly Gain[]): readonly Gain[] {
   const kinds = new Map<string, Gain>();
   for (const gain of gains) {
     const about = gain.because === "more" || gain.because === "undecided" ? "policy" : gain.because;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { RecordedCall } from "../../sandbox/index.ts";
 import { isOwn } from "../invariants/telling.ts";
-import { guideWith, shopMainAndDev } from "./documents.ts";
+import { guideWith, shop, shopMainAndDev } from "./documents.ts";
 import { expectIdle, prefix, type Run, type Scenario, startScenario } from "./harness.ts";
 import { startHolding } from "./holds.ts";
 import { stoppedAt } from "./stopped.ts";
@@ -136,3 +136,23 @@ describe.each(["hold", "apply"] as const)("a first document that has begun (%s)"
     expectIdle(await account.run());
   });
 });
+
+test.each([
+  ["longer sessions", { role: { maxSessionSeconds: 7200 } }],
+  ["a ref", { trust: { projects: [shopMainAndDev] } }],
+] as const)(
+  "a first document that has made no role is reported as a whole with one that gives more: %s",
+  async (_, more) => {
+    const account = await startScenario();
+    await account.put(guideWith({ onWiden: "apply" }));
+    refuse(account, ({ operation }) => operation === "CreateRole");
+    expect(said(await account.run())).toEqual([]);
+    account.sandbox.faults.clear();
+    await account.put(guideWith({ onWiden: "apply", ...more }));
+    const run = await account.run();
+    expect(said(run)).toContain(trust);
+    const [alert] = run.report.alerts.filter(({ title }) => title === trust);
+    expect(alert?.text).toContain(`A job of project ${shop}`);
+    expectIdle(await account.run());
+  },
+);
