@@ -1,13 +1,13 @@
 import { canonical } from "./canonical.ts";
 import type { IdleLabel } from "./choice.ts";
-import { type ControlEntry, type Evidence, knownVersions, newestValid } from "./control.ts";
+import { type ControlEntry, type Evidence, newestValid, versionsInForce } from "./control.ts";
 import type { ValidVersion } from "./record.ts";
 
 type Approving = { readonly entry: ControlEntry; readonly evidence: Evidence };
 
 /** The version that is enforced while the newest is refused; `null` where none is known. */
 export function inForceOf(evidence: Evidence, entry: ControlEntry): ValidVersion | null {
-  return knownVersions(evidence, entry)[0] ?? null;
+  return versionsInForce(evidence, entry)[0] ?? null;
 }
 
 /** The same content, understood the same way: a number alone says nothing. */

@@ -8,8 +8,8 @@ import {
   type ControlEntry,
   type Evidence,
   hasName,
-  knownVersions,
   newestValid,
+  versionsInForce,
   writtenNames,
 } from "./control.ts";
 import {
@@ -149,7 +149,7 @@ function newNames(
   if (evidence.kind === "none" || evidence.kind === "missing")
     return { role: true, policy: true, provider: true };
   const written = writtenNames(evidence, entry);
-  const known = knownVersions(evidence, entry).map(({ document }) => document);
+  const known = versionsInForce(evidence, entry).map(({ document }) => document);
   return {
     role: !hasName(written.roles, role.name),
     policy: !hasName(written.policies, policy.name),
@@ -186,7 +186,9 @@ function guarded(
     const { version, digest } = newest;
     return refuse({ kind: "held", hold: { version, digest, because, gains, why } });
   };
-  if (evidence.kind === "none") return firstDocument(newest, input, hold);
+  const known = versionsInForce(evidence, entry).map(({ document }) => document);
+  const isRemoved = evidence.kind === "record" && known.length === 0;
+  if (evidence.kind === "none" || isRemoved) return firstDocument(newest, input, hold);
   const approved = isApproved(newest, input);
   const label = approved ? null : idleLabel(input);
   const through = (by: LetThrough["by"], gains: readonly Gain[]): Choice =>
@@ -199,7 +201,6 @@ function guarded(
       ? take(newest, null, null, label)
       : hold("missing-evidence", gains, evidence.why);
   }
-  const known = knownVersions(evidence, entry).map(({ document }) => document);
   const isNew = newNames(newest.document, input);
   const role = isNew.role ? input.role : null;
   // One that is there already is trusted by others: no guard of this environment lets it be re-pinned.
@@ -264,7 +265,7 @@ function firstDocument(
   const approved = isApproved(newest, input);
   const label = approved ? null : idleLabel(input);
   if (approved) return take(newest, null, { by: "approval", gains }, label);
-  if (tagged) return hold("tags", gains);
+  if (tagged && input.evidence.kind === "none") return hold("tags", gains);
   if (next.mode !== "enforce" && !input.force)
     return take(newest, null, { by: "first-document", gains }, label);
   if (

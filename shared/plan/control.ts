@@ -219,6 +219,17 @@ function validOf(read: DocumentVersion | null): ValidVersion | null {
   return { version, digest, modifiedAt, text, document: parsed.document };
 }
 
+/**
+ * The known versions that are in force. One whose role is gone since its document was removed is so no more, though its
+ * record is kept for what is left of it.
+ */
+export function versionsInForce(evidence: Evidence, entry: ControlEntry): readonly ValidVersion[] {
+  const known = knownVersions(evidence, entry);
+  if (evidence.kind !== "record") return known;
+  const { roles } = evidence.record.names;
+  return known.filter(({ document }) => hasName(roles, document.role.name));
+}
+
 /** The versions that count as known: what is applied, and what has begun to be. */
 export function knownVersions(evidence: Evidence, entry: ControlEntry): readonly ValidVersion[] {
   switch (evidence.kind) {

@@ -1,7 +1,7 @@
 import type { Fault, PartReading } from "../aws/reading.ts";
 import type { Change } from "./change.ts";
 import { type Choice, refusalOf, type VersionChoice } from "./choice.ts";
-import { type ControlEntry, type Evidence, knownVersions } from "./control.ts";
+import { type ControlEntry, type Evidence, versionsInForce } from "./control.ts";
 import type { KeptDeny } from "./denies.ts";
 import type { DesiredIdentity } from "./desired.ts";
 import type { ShutAgain } from "./drift.ts";
@@ -92,7 +92,8 @@ export function claimsIn({ choice, blocked }: EnvironmentPlan): readonly Blocked
 export function isRoleLeft({ blocked, evidence }: EnvironmentPlan, entry: ControlEntry): boolean {
   if (blocked.some(({ resource }) => resource === "role")) return true;
   return (
-    blocked.some(({ code }) => code !== "NameTaken") && knownVersions(evidence, entry).length === 0
+    blocked.some(({ code }) => code !== "NameTaken") &&
+    versionsInForce(evidence, entry).length === 0
   );
 }
 

@@ -21,6 +21,7 @@ import {
   knownVersions,
   maybeInForce,
   rememberedTargets,
+  versionsInForce,
   writtenNames,
 } from "./control.ts";
 import { type DesiredResult, desiredOf } from "./desired.ts";
@@ -211,7 +212,7 @@ function compare(choice: VersionChoice, found: Found, input: PlanInput, isWhole:
     force,
     isWhole,
   });
-  const known = knownVersions(evidence, entry);
+  const known = versionsInForce(evidence, entry);
   const kept = known.length > 0;
   const ours = kept && hasName(names.roles, desired.role.name);
   // Without a record what may be in force is the measure of what somebody may have opened.

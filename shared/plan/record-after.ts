@@ -97,6 +97,7 @@ export function recordBegun(
   const { written, ...rest } = record;
   const begun = {
     ...rest,
+    applied: inForceIn(record),
     begun: at,
     names: namesWith(record.names, at.document, ownsProvider),
     mode: before === null ? null : mode,
@@ -111,6 +112,11 @@ export function recordBegun(
   };
   const isLeft = !hasName([document.role.name], at.document.role.name);
   return isLeft || serializeRecord(whole) !== null ? whole : begun;
+}
+
+/** What was applied last; `null` where its role is gone since: it is the baseline of no other version. */
+function inForceIn({ applied, names }: AppliedRecord): ValidVersion | null {
+  return applied !== null && hasName(names.roles, applied.document.role.name) ? applied : null;
 }
 
 function overtakenHalves({ trust, permissions }: WrittenHalves): WrittenHalves {

@@ -206,7 +206,7 @@ describe("an edit of what is applied", () => {
   const lax = recordWith({ applied: versionWith(1, { onWiden: "apply" }) });
   const laxHalf = recordWith({ applied: versionWith(1, { onWiden: { trust: "apply" } }) });
   const names = { roles: ["other"], policies: [], organizations: [] };
-  const movedFrom = recordWith({ applied: first, names });
+  const movedFrom = recordWith({ applied: versionWith(1, { role: { name: "other" } }), names });
   const pin = "b".repeat(40);
   const toOther = versionWith(2, {
     circleci: { organizationId: otherOrganization, thumbprints: [pin] },
