@@ -133,7 +133,11 @@ function askOf(entry: ControlEntry, input: OrganisationInput): Ask {
   const unlooked = entry.newest === null ? null : (known[0] ?? null);
   const inForce = choice === undefined ? unlooked : chosen;
   const waiting = newest === null || newest === inForce ? [] : [newest];
-  const asked = known.map((document) => askedBy(document, account));
+  const written = writtenNames(evidence, entry).organizations.map((id) => providerArn(account, id));
+  const all = known.map((document) => askedBy(document, account));
+  // What a removed one had is nobody's any more once it is off.
+  const isRemoved = entry.newest === null && evidence.kind === "record";
+  const asked = isRemoved ? all.filter(({ arn }) => written.includes(arn)) : all;
   const desired = inForce === null ? null : askedBy(inForce, account);
   return {
     name: entry.name,
@@ -147,12 +151,9 @@ function askOf(entry: ControlEntry, input: OrganisationInput): Ask {
       askedBy(document, account),
     ),
     waiting: waiting.map((document) => askedBy(document, account)),
-    unknown:
-      evidence.kind === "missing" && newest !== null
-        ? [providerArn(account, newest.circleci.organizationId)]
-        : [],
+    unknown: evidence.kind === "missing" ? whereItMayBe(entry, account) : [],
     unread: evidence.kind === "missing" ? unreadOf(entry) : null,
-    written: writtenNames(evidence, entry).organizations.map((id) => providerArn(account, id)),
+    written,
     unsure: choice === undefined && evidence.kind === "status",
   };
 }
@@ -176,10 +177,19 @@ function chosenOf({ desired }: Ask): readonly DesiredProvider[] {
   return desired === null ? [] : [desired];
 }
 
-/** Of a removed one nothing but its record says where it was. */
-function unreadOf({ record, newest }: ControlEntry): Ask["unread"] {
-  if (record.kind !== "unreadable") return null;
-  return newest === null ? "anywhere" : "here";
+/** The providers of one of which nobody knows what is in force: by its document, or else by what its status says. */
+function whereItMayBe(entry: ControlEntry, account: Account): readonly string[] {
+  const newest = newestValid(entry);
+  const may = newest === null ? maybeInForce(entry) : [newest];
+  const seen = newest === null && entry.record.kind === "unreadable" ? entry.status?.seen : null;
+  const ids = may.map(({ document }) => document.circleci.organizationId);
+  return [...ids, ...(seen?.organizations ?? [])].map((id) => providerArn(account, id));
+}
+
+/** Where no document says where it is, nothing but its record does for sure. */
+function unreadOf(entry: ControlEntry): Ask["unread"] {
+  if (entry.record.kind !== "unreadable") return null;
+  return newestValid(entry) === null ? "anywhere" : "here";
 }
 
 function askedBy(document: EnvironmentDocument, account: Account): DesiredProvider {

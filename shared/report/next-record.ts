@@ -28,7 +28,8 @@ export function nextRecord(input: ReportInput, quarrels: readonly Quarrel[]): Ne
     denies: plan.kind === "planned" ? deniesSeen(plan.kept, record.denies) : null,
     quarrels,
     last: lastWrites(changesMade(input.results), record.last, input.now),
-    removed: orphans.gone,
+    // What it had at a provider is known until it is off.
+    removed: input.unreleased ? { ...orphans.gone, organizations: [] } : orphans.gone,
     released: orphans.released,
   });
   const taken = plan.evidence.kind === "record" || record.serial > 0;

@@ -70,6 +70,18 @@ describe("what a removed environment asked for", () => {
     await expectDone(account, "all");
   });
 
+  test("is an attack where somebody puts it back once it is off", async () => {
+    const account = await startScenario();
+    await two(account, "retain");
+    await account.remove("staging");
+    await account.run();
+    await addAudience(account, "b");
+    const run = await account.run();
+    expect(run.iamWrites).toEqual(["RemoveClientIDFromOpenIDConnectProvider"]);
+    expect(kindsOf(run)).toEqual(["audience-widened"]);
+    expect(kindsOf(await account.run())).toEqual([]);
+  });
+
   test("stays in the record until it is off, so that it is never taken for somebody's", async () => {
     const account = await startScenario();
     await two(account, "delete");
@@ -234,4 +246,22 @@ describe("a name that one environment gives up", () => {
       await expectDone(account, "all");
     },
   );
+});
+
+test("what an environment has stays while its record cannot be read and its newest text is not valid", async () => {
+  const account = await startScenario();
+  await two(account, "retain");
+  await account.put("{{{", "staging");
+  account.sandbox.faults.add({
+    when: ({ operation, input }) =>
+      operation === "GetParameters" && JSON.stringify(input["Names"]).includes("/applied/"),
+    at: "before",
+    how: { error: "AccessDeniedException", httpStatus: 400 },
+  });
+  const run = await account.run();
+  expect(run.iamWrites).toEqual([]);
+  expect(kindsOf(run)).not.toContain("audience-widened");
+  account.sandbox.faults.clear();
+  expect((await account.run()).iamWrites).toEqual([]);
+  expect(await audiences(account)).toEqual(["a", "b"]);
 });
