@@ -310,8 +310,7 @@ test("a role that was gone with its document and comes back is watched like befo
   await iam.send(new DetachRolePolicyCommand({ RoleName: roleName, PolicyArn: policyArn }));
   await iam.send(new DeleteRoleCommand({ RoleName: roleName }));
   await ground.run();
-  await ground.put(textOf(guideWith({ deploy: { ecr: ["demo-backend", "second"] } })));
-  expect((await ground.run()).iamWrites).toContain("CreateRole");
+  await applied(ground, guideWith({ deploy: { ecr: ["demo-backend", "second"] } }));
   const place = { iam, role: roleName, policyArn, provider: "" };
   await drift("lets every project in", place, ground.sandbox.clock.now());
   expect(kindsOf((await ground.run()).report)).toEqual(["trust-widened"]);
