@@ -1,10 +1,10 @@
 import { seenIn } from "../aws/reading.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
-import type { Unseen } from "../targets/index.ts";
+import type { ResolvedTargets, Unseen } from "../targets/index.ts";
 import { policyArn } from "../trust/index.ts";
 import type { PlanContext } from "./context.ts";
 import { ownerOf } from "./context.ts";
-import { type ControlEntry, type Evidence, hasName } from "./control.ts";
+import { type ControlEntry, type Evidence, hasName, rememberedTargets } from "./control.ts";
 import { deniesOf, type KeptDeny } from "./denies.ts";
 import type { DesiredIdentity } from "./desired.ts";
 import type { Known } from "./drift.ts";
@@ -87,7 +87,11 @@ export function measureOf(
   };
   const grantsOf = (document: EnvironmentDocument) => {
     const whyUnseen = input.whyUnseen(document);
-    const targets = rememberedResolution(document, policyOf(document), { ...input, whyUnseen });
+    const inForce = policyOf(document);
+    // A run that was stopped has noted no targets of what it had begun to write.
+    const targets = isBegun(document, input.evidence)
+      ? resolutionOfToday(document, inForce, input)
+      : rememberedResolution(document, inForce, { ...input, whyUnseen });
     // Where no target of it is known any more, the policy may still have what needs none.
     const onAll = whyUnseen === null ? [] : grantedOnAll(document, account);
     return {
@@ -107,6 +111,25 @@ export function measureOf(
     },
     policies: documents.flatMap((document) => policyOf(document) ?? []),
   };
+}
+
+function isBegun(document: EnvironmentDocument, evidence: Evidence): boolean {
+  return evidence.kind === "record" && evidence.record.begun?.document === document;
+}
+
+/** What a document's targets are today, and else what is remembered of them. */
+function resolutionOfToday(
+  document: EnvironmentDocument,
+  policy: ObservedPolicy | null,
+  { account, observed, evidence }: Pick<DoorInput, "account" | "observed" | "evidence">,
+): ResolvedTargets {
+  return resolveTargets({
+    deploy: document.deploy,
+    observed: observed.targets(document.deploy.region),
+    remembered: rememberedTargets(evidence),
+    inForce: policy?.document ?? null,
+    account,
+  }).targets;
 }
 
 /**
@@ -184,6 +207,8 @@ type MeasureMeanwhile = {
   readonly policies: readonly ObservedPolicy[];
 };
 
+const nothingKnown: Evidence = { kind: "none" };
+
 /** By the targets of today: nobody knows what they were last. */
 export function measureMeanwhile(
   documents: readonly EnvironmentDocument[],
@@ -192,12 +217,11 @@ export function measureMeanwhile(
   const policyOf = ({ policy }: EnvironmentDocument) =>
     seenIn(observed.policy(policyArn(account, policy.name)));
   const grantsOf = (document: EnvironmentDocument) => {
-    const { targets } = resolveTargets({
-      deploy: document.deploy,
-      observed: observed.targets(document.deploy.region),
-      remembered: null,
-      inForce: policyOf(document)?.document ?? null,
+    const policy = policyOf(document);
+    const targets = resolutionOfToday(document, policy, {
       account,
+      observed,
+      evidence: nothingKnown,
     });
     const owner = ownerOf({ installation }, entry);
     return {

@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import type { RecordedCall } from "../../sandbox/index.ts";
 import { anybody } from "../invariants/policies.ts";
 import { isOwn } from "../invariants/telling.ts";
-import { everything } from "./by-hand.ts";
+import { allow, everything } from "./by-hand.ts";
 import { guideAs, guideWith, roleName, shopMain, type Written, wiki } from "./documents.ts";
 import { type Scenario, startScenario } from "./harness.ts";
 import { kindsOf } from "./holds.ts";
@@ -184,5 +184,36 @@ describe("a door of a run that was stopped", () => {
     const account = await stoppedEdit(documents, "before", (call) => call.mutating);
     await open(account);
     expect((await saidOf(account))?.title).toContain("the trust policy was widened");
+  });
+});
+
+describe("a target that a stopped run has given, and the next version takes back", () => {
+  const small = guideWith({ onWiden: "apply", deploy: { ecr: ["demo-backend"] } });
+  const more = guideWith({
+    onWiden: "apply",
+    deploy: { ecr: ["demo-backend"], amplify: ["demo-frontend"] },
+  });
+  const stop = ["after", nth("CreatePolicyVersion")] as const;
+
+  test("was not given by hand", async () => {
+    const account = await stoppedEdit([small, more], ...stop);
+    await account.put(small);
+    const run = await account.run();
+    expect(run.iamWrites).toContain("CreatePolicyVersion");
+    expect(kindsOf(run)).not.toContain("permissions-widened");
+    await expectDone(account, "all");
+  });
+
+  test("hides nothing that was", async () => {
+    const account = await stoppedEdit([small, more], ...stop);
+    await account.iam.send(
+      new PutRolePolicyCommand({
+        RoleName: roleName,
+        PolicyName: "more",
+        PolicyDocument: allow("amplify:DeleteApp", "*"),
+      }),
+    );
+    await account.put(small);
+    expect(kindsOf(await account.run())).toContain("permissions-widened");
   });
 });
