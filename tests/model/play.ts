@@ -327,7 +327,8 @@ async function playEnd(game: Game): Promise<readonly string[]> {
   game.broken = false;
   const wrong: string[] = [];
   waitOutEnds(game);
-  // What a conflict ends for is announced in the second round at the earliest.
+  // What a conflict ends for is announced in the second round at the earliest, and in the third where two
+  // installations are at odds about what it waits for.
   for (let round = 1; round <= rounds; round += 1) {
     // Longer than a Deny stays, and than anybody waits out a quarrel.
     world.ground.wait(13 * 60 * minute);
@@ -367,7 +368,7 @@ function waitOutEnds({ world }: Game): void {
   }
 }
 
-const rounds = 3;
+const rounds = 4;
 const places: readonly Installation[] = ["first", "second"];
 
 /** Outcomes of which nothing more comes, whatever is approved and however long one waits. */
