@@ -133,8 +133,11 @@ describe("a deploy target", () => {
 describe("a resource belongs to someone else", () => {
   test("from now on", () => {
     const role = roleOf(first, { tags: { "managed-by": "terraform" } });
-    const record = { names: { roles: [], policies: [], organizations: [] } };
-    expect(alertsIn({ role, record })).toMatchInlineSnapshot(`
+    const old = versionWith(1, { role: { name: "Old" } });
+    const record = { names: { roles: ["Old"], policies: [], organizations: [] } };
+    expect(
+      alertsIn({ role, record, newest: versionWith(2, {}), applied: old }),
+    ).toMatchInlineSnapshot(`
       "conflict, warning
       production: a resource belongs to someone else
 

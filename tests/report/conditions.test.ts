@@ -36,8 +36,6 @@ const tags = { ...roleOf(first).tags, "aws:cloudformation:stack-name": "shop" };
 const fiftyTags = Object.fromEntries(Array.from({ length: 50 }, (_, nth) => [`tag-${nth}`, "x"]));
 const unreadTargets = (region: string) => ({ ...existing(region), ecr: unreadable });
 const byHand = roleOf(first, { description: "by hand" });
-const untied = { names: { roles: [], policies: [], organizations: [] } };
-const foreign = roleOf(first, { tags: { "managed-by": "terraform" } });
 
 /** Whether each condition is true, and why. */
 function reasonsOf(given: Given): string {
@@ -137,7 +135,7 @@ const table: readonly (readonly [string, Given, string])[] = [
   ],
   [
     "the role belongs to someone else",
-    { role: foreign, record: untied },
+    { plan: { blocked: [{ code: "ForeignOwner", resource: "role", message: "no" }] } },
     "+Valid +AllFound -Conflict -Unknown -NotReady",
   ],
   [
