@@ -135,9 +135,10 @@ function askOf(entry: ControlEntry, input: OrganisationInput): Ask {
   const waiting = newest === null || newest === inForce ? [] : [newest];
   const written = writtenNames(evidence, entry).organizations.map((id) => providerArn(account, id));
   const all = known.map((document) => askedBy(document, account));
-  // What a removed one had is nobody's any more once it is off.
-  const isRemoved = entry.newest === null && evidence.kind === "record";
-  const asked = isRemoved ? all.filter(({ arn }) => written.includes(arn)) : all;
+  const asked =
+    evidence.kind === "record"
+      ? all.filter(({ arn }) => written.includes(arn) || isOthers(arn, input))
+      : all;
   const desired = inForce === null ? null : askedBy(inForce, account);
   return {
     name: entry.name,
@@ -156,6 +157,15 @@ function askOf(entry: ControlEntry, input: OrganisationInput): Ask {
     written,
     unsure: choice === undefined && evidence.kind === "status",
   };
+}
+
+/**
+ * Is a provider kept by somebody else? No record names that one. Of our own, a record names the organisation until what
+ * its environment had there is off: from then on that is nobody's, also where a document is put again.
+ */
+function isOthers(arn: string, input: OrganisationInput): boolean {
+  const found = foundIn(input.provider(arn));
+  return found !== null && ownershipOf(found.tags, providerOwnerOf(input)).kind === "foreign";
 }
 
 /**

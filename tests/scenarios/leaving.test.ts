@@ -82,6 +82,19 @@ describe("what a removed environment asked for", () => {
     expect(kindsOf(await account.run())).toEqual([]);
   });
 
+  test.each([
+    ["asks for it", staging("retain", { mode: "observe" })],
+    ["asks for another one", staging("retain", { ...asking("c"), mode: "suspend" })],
+  ])("does not come back with a document that only watches: %s", async (_what, again) => {
+    const account = await startScenario();
+    await two(account, "retain");
+    await account.remove("staging");
+    await account.run();
+    await account.put(again, "staging");
+    expect((await account.run()).iamWrites).toEqual([]);
+    expect(await audiences(account)).toEqual(["a"]);
+  });
+
   test("stays in the record until it is off, so that it is never taken for somebody's", async () => {
     const account = await startScenario();
     await two(account, "delete");
