@@ -1,4 +1,5 @@
 import { type AppliedPlan, changesMade, faultsOf, mayBeMade } from "../plan/applied.ts";
+import type { ChangeResult } from "../plan/change.ts";
 import { type Choice, letThroughOf, versionOf } from "../plan/choice.ts";
 import { isCorrection } from "../plan/correction.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
@@ -20,8 +21,10 @@ export function isStale({ faults, results }: AppliedPlan): boolean {
 
 /** Keeps what the first pass found and applied; the outcome is the second one's. */
 export function joined(before: AppliedPlan, after: AppliedPlan): AppliedPlan {
-  const done = before.results.filter(({ outcome }) => outcome === "applied");
-  const steps = done.map(({ change }) => change.step);
+  const done = before.results.filter(
+    (result) => result.outcome === "applied" || isNeverSeen(result, after),
+  );
+  const steps = changesMade(done).map(({ step }) => step);
   const news = (widenings: readonly DriftWidening[]) =>
     widenings.filter((widening) => !isOwnWork(widening, steps));
   const plan: EnvironmentPlan = {
@@ -49,6 +52,11 @@ export function joined(before: AppliedPlan, after: AppliedPlan): AppliedPlan {
     plan,
     results: [...done, ...after.results],
   };
+}
+
+/** May a write have been made that the second pass has neither repeated nor looked at? */
+function isNeverSeen(result: ChangeResult, { plan }: AppliedPlan): boolean {
+  return result.outcome !== "applied" && mayBeMade(result) && plan.faults.length > 0;
 }
 
 /** What either look found open, each door once: somebody may open another one between the two. */

@@ -298,3 +298,27 @@ test.each([
     expect(widenings(await account.run())).toEqual([]);
   },
 );
+
+test("a ref that may be written is reported though the run looks again and cannot read the role", async () => {
+  const account = await startScenario();
+  await account.put(guideWith(lets));
+  await account.run();
+  await account.put(guideWith({ ...lets, trust: { projects: [shopMainAndDev] } }));
+  let isLost = false;
+  const when = (call: RecordedCall) => {
+    if (!isOwn(call) || call.operation !== "UpdateAssumeRolePolicy") return false;
+    isLost = true;
+    return true;
+  };
+  const { faults } = account.sandbox;
+  faults.add({ when, at: "after", times: 1, how: "connection-reset" });
+  faults.add({ when, at: "before", how: { error: "ConcurrentModification", httpStatus: 409 } });
+  faults.add({
+    when: (call) => isLost && isOwn(call) && call.operation === "GetRole",
+    at: "before",
+    how: { error: "AccessDenied", httpStatus: 403 },
+  });
+  const run = await account.run();
+  expect(widenings(run)).toHaveLength(1);
+  expect(widenings(run)[0]?.text).toContain(unsure);
+});
