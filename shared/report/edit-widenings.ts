@@ -46,13 +46,14 @@ function letThroughWidenings(
   role: string,
   now: Date,
 ): readonly ReportedWidening[] {
+  const made = applied.results.filter(mayBeMade);
   return byResource(letThrough.gains).map(([resource, gains]) => {
-    const written =
-      applied.writes === "allowed" &&
-      (isWrittenWhole(resource, applied) || isOpened(resource, applied));
+    const isNew = isWrittenWhole(resource, applied) || isOpenedBy(made, resource, applied);
+    const written = applied.writes === "allowed" && (isNew || isOpened(resource, applied));
     return {
       ...widening([resource, gains], written ? "applied" : "observed", role),
-      openedAt: written ? now.toISOString() : null,
+      // What is found in force has been so for longer.
+      openedAt: written && isNew ? now.toISOString() : null,
     };
   });
 }
@@ -135,7 +136,9 @@ function gainsIn(resource: ReportedWidening["resource"], { plan }: AppliedPlan):
   return gains.filter((gain) => gain.resource === resource);
 }
 
+/** Of a version that has overtaken another one nobody knows which of the two gave it, and was reported. */
 function isFoundInForce({ because, resource }: Gain, applied: AppliedPlan): boolean {
+  if (hasOvertaken(applied)) return false;
   switch (because) {
     case "more":
     case "undecided":
@@ -152,6 +155,11 @@ function isFoundInForce({ because, resource }: Gain, applied: AppliedPlan): bool
     default:
       return because satisfies never;
   }
+}
+
+function hasOvertaken({ plan, fence }: AppliedPlan): boolean {
+  const name = desiredIn(plan)?.role.name ?? "";
+  return fence.record.former.some(({ role }) => hasName([role.name], name));
 }
 
 /** Does a write that only closes leave that gain in force? A part of a text may, where it was found wider than is known. */

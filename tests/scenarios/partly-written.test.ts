@@ -151,11 +151,26 @@ test("a ref that somebody had let in by hand is reported though IAM refuses long
   await setTrust(account, () => JSON.parse(wide));
   await account.put(guideWith({ ...lets, trust: { projects: [shopMainAndDev] }, role: longer }));
   refuse(account, "UpdateRole");
-  expect(applied(await account.run())).toEqual(["trust-widening-applied"]);
+  const run = await account.run();
+  expect(applied(run)).toEqual(["trust-widening-applied"]);
+  const [found] = run.environment.widenings;
+  expect(found).toMatchObject({ disposition: "applied", openedAt: null });
   expect(applied(await account.run())).toEqual([]);
   account.sandbox.faults.clear();
   expect(applied(await account.run())).toEqual(["permissions-widening-applied"]);
   expectIdle(await account.run());
+});
+
+test("what a version gives is not said again by the next one, which gives nothing more", async () => {
+  const account = await inForce();
+  const ref = { trust: { projects: [shopMainAndDev] } } as const;
+  await account.put(guideWith({ ...lets, ...ref, role: longer }));
+  refuse(account, "UpdateRole");
+  expect(applied(await account.run())).toEqual(["trust-widening-applied"]);
+  await account.put(guideWith({ ...lets, ...ref, role: { ...longer, tags: { team: "shop" } } }));
+  for (let run = 0; run < 3; run += 1) {
+    expect(applied(await account.run())).not.toContain("trust-widening-applied");
+  }
 });
 
 test("an audience is reported once it is added, though IAM refuses the trust policy that asks for it", async () => {
