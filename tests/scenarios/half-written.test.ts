@@ -1,10 +1,9 @@
 import { CreatePolicyVersionCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
-import { isOwn } from "../invariants/telling.ts";
 import { policyArn, setTrust } from "./by-hand.ts";
 import { guide, guideWith, roleName, shopMain, shopMainAndDev } from "./documents.ts";
-import { expectIdle, type Run, type Scenario, startScenario } from "./harness.ts";
-import { kindsOf } from "./holds.ts";
+import { expectIdle, startScenario } from "./harness.ts";
+import { appliedIn as applied, kindsOf, refuse } from "./holds.ts";
 
 /*
  * A version that has begun closes at once what it closes, though IAM refuses another part of it for good. What it has
@@ -14,16 +13,6 @@ import { kindsOf } from "./holds.ts";
 const lets = { onWiden: "apply" } as const;
 const longer = { maxSessionSeconds: 7200 } as const;
 const more = { ...guide.deploy, amplify: ["demo-frontend"] };
-
-function refuse({ sandbox }: Scenario, operation: string): void {
-  sandbox.faults.add({
-    at: "before",
-    how: { error: "AccessDenied", httpStatus: 403 },
-    when: (call) => isOwn(call) && call.operation === operation,
-  });
-}
-
-const applied = (run: Run) => kindsOf(run).filter((kind) => kind.endsWith("-widening-applied"));
 
 /** A version that gives up a ref and a target comes into force but for its longer sessions, which IAM refuses. */
 async function halfWritten() {

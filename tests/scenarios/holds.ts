@@ -6,6 +6,7 @@ import {
 import { expect } from "vitest";
 import { type AppliedRecord, parseRecord } from "../../shared/plan/record.ts";
 import type { ReportedWidening } from "../../shared/report/report.ts";
+import { isOwn } from "../invariants/telling.ts";
 import {
   guide,
   guideAs,
@@ -74,6 +75,20 @@ export function expectHeld(run: Run, version: number, appliedVersion: number | n
 
 export function kindsOf({ report }: Pick<Run, "report">): readonly string[] {
   return report.alerts.map(({ kind }) => kind);
+}
+
+/** What came into force by an edit, as it was reported. */
+export function appliedIn(run: Pick<Run, "report">): readonly string[] {
+  return kindsOf(run).filter((kind) => kind.endsWith("-widening-applied"));
+}
+
+/** From now on IAM refuses the reconciler this operation. */
+export function refuse({ sandbox }: Scenario, operation: string): void {
+  sandbox.faults.add({
+    at: "before",
+    how: { error: "AccessDenied", httpStatus: 403 },
+    when: (call) => isOwn(call) && call.operation === operation,
+  });
 }
 
 /** What was reported, each with how urgent it is. */

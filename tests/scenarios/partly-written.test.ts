@@ -14,8 +14,8 @@ import {
   roleName,
   shopMainAndDev,
 } from "./documents.ts";
-import { expectIdle, type Run, type Scenario, startScenario } from "./harness.ts";
-import { everybody, kindsOf } from "./holds.ts";
+import { expectIdle, type Scenario, startScenario } from "./harness.ts";
+import { appliedIn as applied, everybody, kindsOf, refuse } from "./holds.ts";
 
 /*
  * What a version opens is reported as soon as it is in force, whatever else of that version IAM refuses, and
@@ -32,14 +32,6 @@ async function inForce(): Promise<Scenario> {
   return account;
 }
 
-function refuse({ sandbox }: Scenario, operation: string): void {
-  sandbox.faults.add({
-    at: "before",
-    how: { error: "AccessDenied", httpStatus: 403 },
-    when: (call) => isOwn(call) && call.operation === operation,
-  });
-}
-
 const deploy = { ...guide.deploy, amplify: ["demo-frontend"] };
 
 async function widenPolicy(
@@ -50,8 +42,6 @@ async function widenPolicy(
   const version = { PolicyArn, PolicyDocument: allow([...actions], "*"), SetAsDefault: true };
   await iam.send(new CreatePolicyVersionCommand(version));
 }
-
-const applied = (run: Run) => kindsOf(run).filter((kind) => kind.endsWith("-widening-applied"));
 
 describe("where somebody had opened more by hand, so that its write only closes,", () => {
   test("a ref is reported though IAM refuses longer sessions", async () => {
