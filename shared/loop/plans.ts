@@ -7,6 +7,7 @@ import { withoutGivenUp } from "../plan/given-up.ts";
 import { type Organisation, organisationsOf, providerClaims } from "../plan/organisation.ts";
 import { noOrphans, type Orphans, orphansOf } from "../plan/orphans.ts";
 import { planEnvironment } from "../plan/plan-environment.ts";
+import { withoutGone } from "../plan/removed.ts";
 import type { Blocked } from "../plan/resource-claims.ts";
 import { settledEvidence } from "../plan/upgrade.ts";
 import type { EnvironmentReport } from "../report/report.ts";
@@ -33,8 +34,12 @@ import type { Planning, Plans } from "./planning.ts";
 export function makePlans(planning: Planning): Plans {
   const { all, entries, snapshot } = planning;
   const provider = (arn: string) => snapshot.provider(arn);
+  const looked = new Set(entries.map(({ name }) => name));
   const read = new Map(
-    all.map((entry) => [entry.name, settledEvidence(evidenceOf(entry), entry, snapshot, planning)]),
+    all.map((entry) => {
+      const settled = settledEvidence(evidenceOf(entry), entry, snapshot, planning);
+      return [entry.name, looked.has(entry.name) ? withoutGone(settled, entry, snapshot) : settled];
+    }),
   );
   const evidence = withoutGivenUp(read, { ...planning, provider });
   const use = providerUseOf(all, evidence);

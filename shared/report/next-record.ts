@@ -33,17 +33,19 @@ export function nextRecord(input: ReportInput, quarrels: readonly Quarrel[]): Ne
     released: orphans.released,
   });
   const taken = plan.evidence.kind === "record" || record.serial > 0;
-  const changed = !taken || !sameRecord(after, record) || isAnyGivenUp(input);
+  const changed = !taken || !sameRecord(after, record) || isAnyDropped(input);
   return { record: after, changed };
 }
 
-/** Does the record still name a provider that another reconciler keeps? */
-function isAnyGivenUp({ entry, fence }: ReportInput): boolean {
+/** Does the record still name a provider that another reconciler keeps, or a role that is gone? */
+function isAnyDropped({ entry, fence }: ReportInput): boolean {
   const { record } = entry;
-  const { organizations } = fence.record.names;
+  const { names } = fence.record;
   return (
     record.kind === "found" &&
-    record.record.names.organizations.some((id) => !organizations.includes(id))
+    (["roles", "organizations"] as const).some((kind) =>
+      record.record.names[kind].some((name) => !names[kind].includes(name)),
+    )
   );
 }
 

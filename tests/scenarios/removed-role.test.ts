@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { deleteRole, policyArn } from "./by-hand.ts";
 import { guideWith, roleName, shopMain, shopMainAndDev, type Written, wiki } from "./documents.ts";
 import { expectIdle, type Scenario, startScenario } from "./harness.ts";
-import { everybody, kindsOf } from "./holds.ts";
+import { everybody, kindsOf, readBelow, writeBelow } from "./holds.ts";
 
 /*
  * Once a removed environment's role is gone, nothing of it is in force any more, though its record is still kept for
@@ -80,5 +80,74 @@ describe("a document put after its role was removed", () => {
     account.variables.set("OIDC_FIRST_DOCUMENT", "hold");
     await account.put(guideWith({ onRemove: "retain" }));
     expect([(await account.run()).environment.outcome, hasRole(account)]).toEqual(["held", false]);
+  });
+});
+
+describe("a document put before any run has seen that what retain had left was deleted", () => {
+  const retained = guideWith({ onRemove: "retain", onWiden: "hold" });
+  const wider = guideWith({
+    onRemove: "retain",
+    onWiden: "hold",
+    trust: { projects: [shopMainAndDev] },
+  });
+
+  async function deletedUnseen(): Promise<Scenario> {
+    const account = await startScenario();
+    await account.put(retained);
+    await account.run();
+    await account.remove();
+    expect((await account.run()).environment.outcome).toBe("orphaned");
+    await deleteRole(account);
+    account.variables.set("OIDC_FIRST_DOCUMENT", "hold");
+    return account;
+  }
+
+  test.each([
+    ["does not parse", "{{{", "invalid"],
+    ["is the same", retained, "held"],
+    ["gives more", wider, "held"],
+  ])("brings nothing back, in any run, where it %s", async (_, next, outcome) => {
+    const account = await deletedUnseen();
+    await account.put(next);
+    const run = await account.run();
+    expect([run.environment.outcome, hasRole(account)]).toEqual([outcome, false]);
+    expect(kindsOf(run)).not.toContain("drift-corrected");
+    const { environment, iamWrites, parameterWrites, report } = await account.run();
+    expect([environment.outcome, iamWrites, report.alerts]).toEqual([outcome, [], []]);
+    expect([parameterWrites, hasRole(account)]).toEqual([["/heartbeat"], false]);
+  });
+
+  test("is a first one, held, approved and reported", async () => {
+    const account = await deletedUnseen();
+    await account.put(wider);
+    expect(kindsOf(await account.run())).toContain("trust-widening-held");
+    await account.approve(1);
+    const run = await account.run();
+    expect(run.environment.outcome).toBe("reconciled");
+    expect(kindsOf(run)).toContain("trust-widening-applied");
+    expectIdle(await account.run());
+  });
+
+  test("is not what a status says that somebody has written, or that a run has, of a document still there", async () => {
+    const account = await startScenario();
+    await account.put(retained);
+    await account.run();
+    await account.remove();
+    await account.run();
+    const orphaned = await readBelow(account, "status/production");
+    await account.put(retained);
+    await account.run();
+    await account.put(wider);
+    expect((await account.run()).environment.outcome).toBe("held");
+    await deleteRole(account);
+    const { seen } = JSON.parse((await readBelow(account, "status/production")) ?? "");
+    await writeBelow(
+      account,
+      "status/production",
+      JSON.stringify({ ...JSON.parse(orphaned ?? ""), seen }),
+    );
+    const run = await account.run();
+    expect([run.environment.outcome, hasRole(account)]).toEqual(["held", true]);
+    expect(kindsOf(run)).toContain("drift-corrected");
   });
 });
