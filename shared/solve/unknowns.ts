@@ -66,9 +66,6 @@ const namedMax = 150;
 /** So many guesses are tried for one solution. */
 const triedAtOnce = 6;
 
-/** So few are looked at, whatever a solution is at odds with. */
-const fewTies = 100;
-
 /**
  * Everything about a comparison's statements that is not decided, or only in some cases.
  *
@@ -215,13 +212,11 @@ export class Unknowns {
       : this.#space.literal(this.#space.dimensionOf(key), matchedBy([literalPattern(value)]));
   }
 
-  /** Adds those of the other ties for which this is so, or all where they are few; false where none is added. */
+  /** Adds those of the other ties for which this is so; false where none is added. */
   tie(isWanted: (clause: Clause) => boolean): boolean {
     const untied = this.#untied;
-    const isFew = untied.length <= fewTies;
     this.#untied = [];
-    for (const clause of untied)
-      (isFew || isWanted(clause) ? this.ties : this.#untied).push(clause);
+    for (const clause of untied) (isWanted(clause) ? this.ties : this.#untied).push(clause);
     return this.#untied.length < untied.length;
   }
 
