@@ -135,11 +135,14 @@ export function identityOfTest(test: ConditionTest): string {
   }
 }
 
-/** One name for a union of patterns, whatever their order and however often one is given. */
+/**
+ * One name for a union of patterns, whatever their order and however often one is given. It begins with their
+ * number, since a text may be written as the list of several is: `["a","b"]`.
+ */
 export function identityOfPatterns(patterns: readonly Pattern[]): string {
-  if (patterns.length === 1) return patterns[0]?.identity ?? "";
+  if (patterns.length === 1) return `1 ${patterns[0]?.identity}`;
   const [only, ...more] = new Set(patterns.map((pattern) => pattern.identity));
-  if (only === undefined || more.length === 0) return only ?? "";
+  if (only === undefined || more.length === 0) return only === undefined ? "0" : `1 ${only}`;
   // As JSON, since a text may hold whatever would be put between two of them.
-  return JSON.stringify([only, ...more].sort());
+  return `${1 + more.length} ${JSON.stringify([only, ...more].sort())}`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { compareTrust } from "../../shared/compare/index.ts";
+import { comparePermissions, compareTrust } from "../../shared/compare/index.ts";
 import { type Block, key, policy } from "./documents.ts";
 
 const service = {
@@ -130,4 +130,24 @@ test("a value that Null does not know is a question of its key, however the two 
   const [one, other] = [{ Null: { "aws:a": "b|text c" } }, { Null: { "aws:a|text b": "c" } }];
   expect(widening([one], [one]).kind).toBe("disproved");
   expect(widening([one], [other]).kind).toBe("open");
+});
+
+describe("a list of values is not the text that writes it", () => {
+  const texts = ["a", "b"];
+  test.each(["StringEquals", "StringLike", "StringEqualsIgnoreCase", "ForAnyValue:StringLike"])(
+    "%s",
+    (operator) => {
+      const [list, text] = [{ [operator]: { [x]: texts } }, { [operator]: { [x]: '["a","b"]' } }];
+      expect(widening([list], [text]).kind).toBe("proved");
+      expect(widening([text], [list]).kind).toBe("proved");
+    },
+  );
+
+  test("of resources", () => {
+    const granting = (resource: unknown): string =>
+      policy({ Effect: "Allow", Action: "s3:GetObject", Resource: resource });
+    const [list, text] = [granting(["*a", "*b"]), granting('["*a","*b"]')];
+    const { widening: more, narrowing } = comparePermissions({ before: [list], after: [text] });
+    expect([more.kind, narrowing.kind]).toEqual(["proved", "proved"]);
+  });
 });
