@@ -16,11 +16,13 @@ import {
   permitsOf,
   showPermission,
 } from "./examples/permission.ts";
+import { isReordered } from "./reordered.ts";
 import { tooManyUnclear } from "./too-many.ts";
 import {
   type Comparison,
   type Direction,
   directionOf,
+  equivalent,
   type Reason,
   refusedComparison,
   type Side,
@@ -56,16 +58,10 @@ export function comparePermissions(input: {
       statements[side].push(...parsed.policy.statements);
     }
   }
-  if (isSame) return equivalent;
+  if (isSame || isReordered(input, statements)) return equivalent;
   const tooMany = tooManyUnclear([...statements.before, ...statements.after]);
   return tooMany === null ? compareStatements(statements) : undecidedComparison(tooMany, isWithin);
 }
-
-const equivalent: PermissionComparison = {
-  kind: "compared",
-  widening: { kind: "disproved" },
-  narrowing: { kind: "disproved" },
-};
 
 function compareStatements({
   before,

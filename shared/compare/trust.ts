@@ -7,6 +7,7 @@ import { type Bounds, type Difference, difference } from "../solve/difference.ts
 import type { DifferenceSearch, Surroundings } from "./examples/search.ts";
 import { showRequest, type Witness } from "./examples/witness.ts";
 import { isMadeByNobody } from "./possible.ts";
+import { isReordered } from "./reordered.ts";
 import { canBeTied } from "./tied.ts";
 import { tooManyUnclear } from "./too-many.ts";
 import { TrustSpace } from "./trust-space.ts";
@@ -14,6 +15,7 @@ import {
   type Comparison,
   type Direction,
   directionOf,
+  equivalent,
   mayWiden,
   refusedComparison,
   type Side,
@@ -65,7 +67,18 @@ export function compareTrust(input: {
       policies[side].push(parsed.policy);
     }
   }
+  if (isReorderedPolicy(input, policies)) return equivalent;
   return comparePolicies({ ...policies, surroundings: input.surroundings ?? null }, isWithin);
+}
+
+/** Is it one policy on each side, with the same statements? Those of several are alternatives, and stay apart. */
+function isReorderedPolicy(
+  input: Readonly<Record<Side, readonly string[]>>,
+  { before, after }: Readonly<Record<Side, readonly TrustPolicy[]>>,
+): boolean {
+  const [[one, ...more], [other, ...others]] = [before, after];
+  if (one === undefined || other === undefined || more.length + others.length > 0) return false;
+  return isReordered(input, { before: one.statements, after: other.statements });
 }
 
 /** Is it proved that a trust policy admits nobody? */

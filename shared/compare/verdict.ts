@@ -66,6 +66,13 @@ export function refusedComparison(side: Side, error: Reason, isWithin: Within): 
   return { ...undecidedComparison(error, isWithin), kind: "refused", side, error };
 }
 
+/** The answer where both sides say the same. */
+export const equivalent = {
+  kind: "compared",
+  widening: { kind: "disproved" },
+  narrowing: { kind: "disproved" },
+} as const satisfies Comparison<never>;
+
 /** The answer where nothing is searched, for this reason. */
 export function undecidedComparison(
   reason: Reason,

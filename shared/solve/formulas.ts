@@ -337,7 +337,7 @@ function setOf(test: ConditionTest): ValueSet {
  * does how a value is spelled that has a meaning. A text alone would not do, for the versions of
  * the language read one text in two ways.
  */
-function nameOf({ operator, key, test, unclear }: PolicyCondition): string {
+export function nameOf({ operator, key, test, unclear }: PolicyCondition): string {
   return JSON.stringify([operator, key, identityOfTest(test), ...namesOf(unclear)]);
 }
 
