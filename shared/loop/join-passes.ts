@@ -1,4 +1,4 @@
-import { type AppliedPlan, changesMade, faultsOf, mayBeMade } from "../plan/applied.ts";
+import { type AppliedPlan, changesMade, mayBeMade } from "../plan/applied.ts";
 import type { ChangeResult } from "../plan/change.ts";
 import { type Choice, letThroughOf, versionOf } from "../plan/choice.ts";
 import { isCorrection } from "../plan/correction.ts";
@@ -6,18 +6,6 @@ import type { EnvironmentPlan } from "../plan/environment.ts";
 import { isOwnWork } from "../plan/own-work.ts";
 import type { DriftWidening } from "../plan/widening.ts";
 import { wereOpen, wideningKeys } from "../report/reported-doors.ts";
-
-/** What was closed while the targets were waited for is this run's work too. */
-export function withEarly(late: AppliedPlan, early: readonly AppliedPlan[]): AppliedPlan {
-  const before = early.find(({ entry }) => entry.name === late.entry.name);
-  const closed = before !== undefined && changesMade(before.results).length > 0;
-  return closed ? joined(before, late) : late;
-}
-
-/** Did the account or the control surface change between the read and the write? */
-export function isStale({ faults, results }: AppliedPlan): boolean {
-  return [...faults, ...faultsOf(results)].some(({ kind }) => kind === "stale");
-}
 
 /** Keeps what the first pass found and applied; the outcome is the second one's. */
 export function joined(before: AppliedPlan, after: AppliedPlan): AppliedPlan {

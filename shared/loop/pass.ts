@@ -10,7 +10,8 @@
 import type { Fault } from "../aws/reading.ts";
 import { within } from "../edge/time.ts";
 import { standsAlone, touchesOthers } from "../plan/alone.ts";
-import { type AppliedPlan, changesMade } from "../plan/applied.ts";
+import { type AppliedPlan, changesMade, isStale } from "../plan/applied.ts";
+import { refusalOf } from "../plan/choice.ts";
 import { type ControlEntry, isQuiet, onRemoveOf } from "../plan/control.ts";
 import { isMadeAgain, lateMs, writeKey } from "../plan/last-writes.ts";
 import { closingMeanwhile } from "../plan/order.ts";
@@ -23,8 +24,6 @@ import { withAllRoles } from "./adoption.ts";
 import { applyPlans } from "./apply.ts";
 import { readAgain } from "./control.ts";
 import { isInDoubt, withDocuments, withPolicyDetails } from "./details.ts";
-import { afterRemovals, releaseNames } from "./freed.ts";
-import { isStale, joined, withEarly } from "./join-passes.ts";
 import type { RunNotes } from "./notes.ts";
 import { type Look, look, type Snapshot, snapshotOf } from "./observe.ts";
 import { clearOrphans } from "./orphans.ts";
@@ -73,7 +72,7 @@ export async function runPasses(run: RunContext, input: PassInput): Promise<Pass
   const passed = await onePass(run, input, maySettle(run));
   if (input.permission.dryRun) return passed;
   const { settled } = passed;
-  const { applied: released, waiting } = await releaseNames(run, passed.applied);
+  const { applied: released, waiting } = await withNamesReleased(run, passed.applied);
   const takenBy = takenNames(run);
   const first = await Promise.all(released.map(async (one) => withTaken(one, await takenBy(one))));
   // What was corrected at once may have kept the run from waiting for what an event reports beside it.
@@ -93,6 +92,10 @@ export async function runPasses(run: RunContext, input: PassInput): Promise<Pass
   const entries = await readAgain(run.clients, run.installation, [...names]).catch(() => null);
   if (entries === null || entries.length === 0) return { applied: first, settled };
   const fresh = new Map(entries.map((entry) => [entry.name, entry]));
+  const [{ afterRemovals }, { joined }] = await Promise.all([
+    import("./freed.ts"),
+    import("./join-passes.ts"),
+  ]);
   const further = {
     ...input,
     certain: certainAfter(again),
@@ -113,6 +116,15 @@ export async function runPasses(run: RunContext, input: PassInput): Promise<Pass
     }),
   );
   return { applied, settled };
+}
+
+/** Only where a name is somebody else's does anybody wait for one. */
+async function withNamesReleased(run: RunContext, applied: readonly AppliedPlan[]) {
+  const isRefused = applied.some(
+    ({ plan: { choice, blocked } }) => blocked.length > 0 || refusalOf(choice)?.kind === "conflict",
+  );
+  if (!isRefused) return { applied, waiting: [] };
+  return (await import("./freed.ts")).releaseNames(run, applied);
 }
 
 /**
@@ -151,7 +163,7 @@ async function onePass(
   const noted = input.permission.dryRun ? Promise.resolve() : noting(input, plans);
   const late = await applyPlans(run, plans, permission, noted);
   await noted;
-  const applied = late.map((each) => withEarly(each, early));
+  const applied = await withEarly(late, early);
   const whole = await withShut(run, planned, applied);
   return {
     applied: await clearOrphans(run, whole, planned.planning),
@@ -159,6 +171,24 @@ async function onePass(
     isIdle: isIdle(planned.plans),
     all: sides.all,
   };
+}
+
+/** What was closed while the targets were waited for is this run's work too. */
+async function withEarly(
+  late: readonly AppliedPlan[],
+  early: readonly AppliedPlan[],
+): Promise<readonly AppliedPlan[]> {
+  const closed = new Map(
+    early.flatMap((each) =>
+      changesMade(each.results).length > 0 ? [[each.entry.name, each] as const] : [],
+    ),
+  );
+  if (closed.size === 0) return late;
+  const { joined } = await import("./join-passes.ts");
+  return late.map((each) => {
+    const before = closed.get(each.entry.name);
+    return before === undefined ? each : joined(before, each);
+  });
 }
 
 type FirstLook = {

@@ -88,6 +88,11 @@ export function faultsOf(results: readonly ChangeResult[]): readonly Fault[] {
   return results.flatMap((result) => (result.outcome === "failed" ? [result.fault] : []));
 }
 
+/** Did the account or the control surface change between the read and the write? */
+export function isStale({ faults, results }: AppliedPlan): boolean {
+  return [...faults, ...faultsOf(results)].some(({ kind }) => kind === "stale");
+}
+
 /** What IAM itself refused for its length, where nobody could know before. */
 export function tooLongFaults(results: readonly ChangeResult[]): readonly Fault[] {
   return faultsOf(results).filter(({ code }) => code === tooLongCode);
