@@ -8,6 +8,7 @@ import {
 } from "../plan/applied.ts";
 import type { Change, ChangeResult } from "../plan/change.ts";
 import { comingOf, versionOf } from "../plan/choice.ts";
+import { stillAsked } from "../plan/control.ts";
 import { isCorrection } from "../plan/correction.ts";
 import { audiencesOf } from "../plan/desired.ts";
 import { opensTrustOf } from "../plan/opening.ts";
@@ -124,7 +125,8 @@ function editorOf(
     if (!members.includes(each.entry.name) || !isEdit(each)) return false;
     const { choice, evidence } = each.plan;
     const now = versionOf(choice)?.document;
-    const was = evidence.kind === "record" ? evidence.record.applied?.document : undefined;
+    const applied = evidence.kind === "record" ? evidence.record.applied : null;
+    const was = applied === null ? undefined : stillAsked(evidence, applied);
     switch (step.do) {
       case "add-audience":
         return now !== undefined && audiencesOf(now).includes(step.audience);

@@ -59,6 +59,7 @@ type AboutNewest = Pick<
   | "unread"
   | "role"
   | "thumbprints"
+  | "audiences"
   | "tagged"
   | "providerGuarded"
   | "policyProblem"
@@ -72,6 +73,7 @@ const nothingAsked: AboutNewest = {
   unread: { role: null, provider: null },
   role: null,
   thumbprints: null,
+  audiences: null,
   tagged: false,
   providerGuarded: false,
   policyProblem: null,
@@ -90,6 +92,7 @@ function aboutNewest(entry: ControlEntry, known: KnownEvidence, planning: Planni
   };
   const role = foundIn(readings.role);
   const policy = foundIn(readings.policy);
+  const provider = foundIn(readings.provider);
   const adoption = adoptionOf(entry, known.use, planning);
   const owner = ownerOf(planning, entry);
   const isOurs = (tags: Tags | null) => tags !== null && ownershipOf(tags, owner).kind === "ours";
@@ -108,7 +111,8 @@ function aboutNewest(entry: ControlEntry, known: KnownEvidence, planning: Planni
       ].reduce<Fault | null>((first, each) => first ?? faultIn(each), null),
       provider: faultIn(readings.provider),
     },
-    thumbprints: foundIn(readings.provider)?.thumbprints ?? null,
+    thumbprints: provider?.thumbprints ?? null,
+    audiences: readings.provider.kind === "absent" ? null : (provider?.audiences ?? []),
     tagged: [role, policy, ...rolesTagged(snapshot.allRoles, entry.name)].some((found) =>
       isOurs(found?.tags ?? null),
     ),

@@ -107,6 +107,7 @@ function recordOfApplied(done: AppliedPlan): AppliedRecord | null {
     quarrels: fence.record.quarrels,
     last: fence.record.last,
     removed: done.orphans.gone,
+    parted: [],
     released: done.orphans.released,
   });
 }

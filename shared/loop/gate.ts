@@ -70,7 +70,8 @@ async function begun(
   const holds = { kind: "holds", fence } as const;
   if (choice.kind !== "newest" && choice.kind !== "applied") return holds;
   if (entry.record.kind === "unread") return holds;
-  const known = fence.record.begun ?? fence.record.applied;
+  const { begun, applied, parted } = fence.record;
+  const known = begun ?? (parted === undefined ? applied : null);
   const isKnown = known?.version === choice.at.version && known.digest === choice.at.digest;
   const record =
     isKnown || choice.kind === "applied"

@@ -1,13 +1,19 @@
 import type { PlannedEnvironment } from "../plan/applied.ts";
 import { versionOf } from "../plan/choice.ts";
 import { opensNothing, ownerOf } from "../plan/context.ts";
-import { type ControlEntry, evidenceOf, recordIn, writtenNames } from "../plan/control.ts";
+import {
+  type ControlEntry,
+  type Evidence,
+  evidenceOf,
+  recordIn,
+  writtenNames,
+} from "../plan/control.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
 import { withoutGivenUp } from "../plan/given-up.ts";
 import { type Organisation, organisationsOf, providerClaims } from "../plan/organisation.ts";
 import { noOrphans, type Orphans, orphansOf } from "../plan/orphans.ts";
 import { planEnvironment } from "../plan/plan-environment.ts";
-import { withoutGone } from "../plan/removed.ts";
+import { takenOff, withoutGone } from "../plan/removed.ts";
 import type { Blocked } from "../plan/resource-claims.ts";
 import { settledEvidence } from "../plan/upgrade.ts";
 import type { EnvironmentReport } from "../report/report.ts";
@@ -34,14 +40,7 @@ import type { Planning, Plans } from "./planning.ts";
 export function makePlans(planning: Planning): Plans {
   const { all, entries, snapshot } = planning;
   const provider = (arn: string) => snapshot.provider(arn);
-  const looked = new Set(entries.map(({ name }) => name));
-  const read = new Map(
-    all.map((entry) => {
-      const settled = settledEvidence(evidenceOf(entry), entry, snapshot, planning);
-      return [entry.name, looked.has(entry.name) ? withoutGone(settled, entry, snapshot) : settled];
-    }),
-  );
-  const evidence = withoutGivenUp(read, { ...planning, provider });
+  const evidence = withoutGivenUp(evidenceFound(planning), { ...planning, provider });
   const use = providerUseOf(all, evidence);
   const choices = choicesOf({ evidence, use }, planning);
   const known: Known = { evidence, use, choices };
@@ -85,6 +84,9 @@ export function makePlans(planning: Planning): Plans {
       },
       orphans: orphansIn(entry, plan, known, planning),
       ownsProvider: organisation?.ours ?? true,
+      ...(entry.newest === null
+        ? { parted: takenOff(plan.evidence, planning, organisations) }
+        : {}),
     };
     const report = busy.has(entry.name) ? null : settledIn(planned, planning);
     if (report === null) return [planned];
@@ -98,6 +100,16 @@ export function makePlans(planning: Planning): Plans {
     organisations: opensNothing(planning) ? organisations.map(withoutOpening) : organisations,
     holders: snapshot.whole ? { roles, instanceProfiles } : null,
   };
+}
+
+/** What is known of each environment, as far as the account bears it out. */
+function evidenceFound(planning: Planning): ReadonlyMap<string, Evidence> {
+  return new Map(
+    planning.all.map((entry) => {
+      const settled = settledEvidence(evidenceOf(entry), entry, planning.snapshot, planning);
+      return [entry.name, withoutGone(settled, entry, planning)];
+    }),
+  );
 }
 
 /** The first of each environment: another one may be what it only leaves. */

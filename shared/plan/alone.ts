@@ -28,6 +28,8 @@ export function standsAlone(entry: ControlEntry): boolean {
     ({ circleci, role, policy }) =>
       isOnly([inForce.role.name, ...roles], role.name) &&
       isOnly([inForce.policy.name, ...policies], policy.name) &&
+      // Where its provider is not named beside its role, it has left that one, and others may ask for anything.
+      organizations.length >= Math.min(roles.length, 1) &&
       isOnly(organizations, circleci.organizationId) &&
       circleci.organizationId === asked.organizationId &&
       sameTexts(audiencesOf({ circleci }), audiencesOf({ circleci: asked })) &&

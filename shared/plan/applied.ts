@@ -18,6 +18,8 @@ export type PlannedEnvironment = {
   readonly orphans: Orphans;
   /** Is its provider ours to write? Another home's is used as it is. */
   readonly ownsProvider: boolean;
+  /** What is not on its provider once this run is over, of all that it asked for; left out where it has a document. */
+  readonly parted?: readonly string[];
 };
 
 /** What a run may write for an environment, or why it may not. */

@@ -1,6 +1,12 @@
 import { canonical } from "./canonical.ts";
 import type { IdleLabel } from "./choice.ts";
-import { type ControlEntry, type Evidence, newestValid, versionsInForce } from "./control.ts";
+import {
+  type ControlEntry,
+  type Evidence,
+  isParted,
+  newestValid,
+  versionsInForce,
+} from "./control.ts";
 import type { ValidVersion } from "./record.ts";
 
 type Approving = { readonly entry: ControlEntry; readonly evidence: Evidence };
@@ -8,6 +14,12 @@ type Approving = { readonly entry: ControlEntry; readonly evidence: Evidence };
 /** The version that is enforced while the newest is refused; `null` where none is known. */
 export function inForceOf(evidence: Evidence, entry: ControlEntry): ValidVersion | null {
   return versionsInForce(evidence, entry)[0] ?? null;
+}
+
+/** The same, where all that it asks for is in force: of its provider too. */
+export function whollyInForceOf(evidence: Evidence, entry: ControlEntry): ValidVersion | null {
+  const inForce = inForceOf(evidence, entry);
+  return inForce !== null && isParted(evidence, inForce) ? null : inForce;
 }
 
 /** The same content, understood the same way: a number alone says nothing. */
@@ -53,7 +65,7 @@ export function idleLabel(input: Approving): IdleLabel | null {
   if (version !== newest.version) return { version, because: "other-version" };
   const valid = newestValid(entry);
   if (valid === null) return null;
-  const inForce = inForceOf(evidence, entry);
+  const inForce = whollyInForceOf(evidence, entry);
   if (inForce !== null && isSameVersion(inForce, valid)) {
     const begun = evidence.kind === "record" && evidence.record.begun !== null;
     return begun ? null : { version, because: "used" };

@@ -4,6 +4,7 @@ import {
   type ControlEntry,
   type Evidence,
   hasName,
+  isParted,
   knownVersions,
   maybeInForce,
   newestValid,
@@ -115,7 +116,7 @@ export function comingOf(choice: Choice, evidence: Evidence): ValidVersion | nul
   const hasBegun = evidence.kind === "record" && evidence.record.begun !== null;
   if (choice.kind !== "applied" || !hasBegun) return null;
   // Not all of it is planned then.
-  return heldTwice(choice).length === 0 ? choice.at : null;
+  return heldTwice(choice).length > 0 || isParted(evidence, choice.at) ? null : choice.at;
 }
 
 /** A label on the parameter that releases nothing. */

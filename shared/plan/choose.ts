@@ -1,14 +1,16 @@
 import type { Fault } from "../aws/reading.ts";
 import type { EnvironmentDocument, SpecProblem } from "../document/index.ts";
 import { type Account, type PolicyProblem, writeTrustPolicy } from "../trust/index.ts";
-import { idleLabel, inForceOf, isApproved, isSameVersion } from "./approval.ts";
+import { idleLabel, inForceOf, isApproved, isSameVersion, whollyInForceOf } from "./approval.ts";
 import type { Choice, Hold, IdleLabel, LetThrough, Refusal } from "./choice.ts";
 import { ownerOf, type PlanContext } from "./context.ts";
 import {
   type ControlEntry,
   type Evidence,
   hasName,
+  isProviderOff,
   newestValid,
+  stillAsked,
   versionsInForce,
   writtenNames,
 } from "./control.ts";
@@ -53,6 +55,8 @@ export type ChoiceInput = PlanContext & {
   readonly role: RoleBaseline | null;
   /** Of the provider that the newest version names; `null` where there is none. */
   readonly thumbprints: readonly string[] | null;
+  /** Likewise, as far as it could be read; `null` where there is no such provider. */
+  readonly audiences: readonly string[] | null;
   /** Does that role or that policy, or any role of the account, carry this environment's tags? */
   readonly tagged: boolean;
   /** Does another environment share the provider and guard its trust? Then no one re-pins it alone. */
@@ -87,7 +91,8 @@ export function chooseVersion(input: ChoiceInput): Choice {
     return refuse({ kind: "invalid", problems });
   }
   // The one applied before is no longer what is in force once another has begun.
-  const known = fallback !== null && isSameVersion(fallback, newest);
+  const previous = whollyInForceOf(evidence, entry);
+  const known = previous !== null && isSameVersion(previous, newest);
   if (conflicts.length > 0 || (!known && claims.length > 0)) {
     // Another environment's tags on a name that is claimed twice say the same once more.
     const others = claims.filter(({ resource }) =>
@@ -100,16 +105,16 @@ export function chooseVersion(input: ChoiceInput): Choice {
   }
   const unwritable = problemOf(newest, input, known);
   if (unwritable !== null) return refuse({ kind: "invalid", problems: [unwritable] });
-  if (known) return take(newest, fallback, begunWith(newest, input), label);
+  if (known) return take(newest, previous, begunWith(newest, input), label);
   const unseen = unseenBaseline(newest, input);
   if (unseen !== null) return refuse({ kind: "unknown", fault: unseen });
   // The same text put again moves the number alone.
   const isAgain =
-    fallback !== null && isSameVersion(fallback, { ...newest, version: fallback.version });
+    previous !== null && isSameVersion(previous, { ...newest, version: previous.version });
   const released = isAgain ? begunWith(newest, input) : null;
   if (released !== null)
-    return take(newest, fallback, released, isApproved(newest, input) ? null : label);
-  return guarded(newest, fallback, input, refuse);
+    return take(newest, previous, released, isApproved(newest, input) ? null : label);
+  return guarded(newest, previous, input, refuse);
 }
 
 /**
@@ -120,14 +125,37 @@ function begunWith(begun: ValidVersion, input: ChoiceInput): LetThrough | null {
   const { evidence } = input;
   if (evidence.kind !== "record" || evidence.record.begun === null) return null;
   const { applied, former } = evidence.record;
-  const next = against(begun, input);
+  const next = against({ ...begun, document: stillAsked(evidence, begun) }, input);
   // One that was overtaken before it was applied may have closed what the one before it let happen.
   const overtaken = former.filter(({ role }) => hasName([role.name], begun.document.role.name));
   const gains =
     applied === null
       ? gainsFromNothing(next)
-      : gainsOf({ ...next, known: [applied.document, ...overtaken], role: null });
+      : gainsOver([applied], input, { ...next, known: overtaken, role: null });
   return gains.length === 0 ? null : { by: "released", gains };
+}
+
+/** A document that asks for no other audiences than these. */
+function askingOnly(
+  these: readonly string[],
+  { circleci, ...rest }: EnvironmentDocument,
+): EnvironmentDocument {
+  const audiences = circleci.audiences.filter((one) => these.includes(one));
+  return { ...rest, circleci: { ...circleci, audiences } };
+}
+
+/** All by which a document gives more than what is in force of known versions, and than what else is given. */
+function gainsOver(
+  versions: readonly ValidVersion[],
+  input: ChoiceInput,
+  compared: GuardInput,
+): readonly Gain[] {
+  const { evidence } = input;
+  const known = [...versions.map((at) => stillAsked(evidence, at)), ...compared.known];
+  return firstOfEach([
+    ...(versions.some((at) => isProviderOff(evidence, at)) ? gainsFromNothing(compared) : []),
+    ...gainsOf({ ...compared, known }),
+  ]);
 }
 
 /**
@@ -137,8 +165,9 @@ function begunWith(begun: ValidVersion, input: ChoiceInput): LetThrough | null {
 function unseenBaseline({ document }: ValidVersion, input: ChoiceInput): Fault | null {
   const { unread } = input;
   const { role, policy, provider } = newNames(document, input);
-  const pins = document.circleci.thumbprints.length > 0;
-  return (role || policy ? unread.role : null) ?? (provider && pins ? unread.provider : null);
+  const { thumbprints, audiences } = document.circleci;
+  const asks = thumbprints.length + audiences.length > 0;
+  return (role || policy ? unread.role : null) ?? (provider && asks ? unread.provider : null);
 }
 
 /** Which names of a version has this environment not written before, as far as anybody knows? */
@@ -149,11 +178,13 @@ function newNames(
   if (evidence.kind === "none" || evidence.kind === "missing")
     return { role: true, policy: true, provider: true };
   const written = writtenNames(evidence, entry);
-  const known = versionsInForce(evidence, entry).map(({ document }) => document);
+  const known = versionsInForce(evidence, entry).filter((at) => !isProviderOff(evidence, at));
   return {
     role: !hasName(written.roles, role.name),
     policy: !hasName(written.policies, policy.name),
-    provider: known.every((each) => each.circleci.organizationId !== circleci.organizationId),
+    provider: known.every(
+      ({ document }) => document.circleci.organizationId !== circleci.organizationId,
+    ),
   };
 }
 
@@ -186,7 +217,7 @@ function guarded(
     const { version, digest } = newest;
     return refuse({ kind: "held", hold: { version, digest, because, gains, why } });
   };
-  const known = versionsInForce(evidence, entry).map(({ document }) => document);
+  const known = versionsInForce(evidence, entry);
   const isRemoved = evidence.kind === "record" && known.length === 0;
   if (evidence.kind === "none" || isRemoved) return firstDocument(newest, input, hold);
   const approved = isApproved(newest, input);
@@ -205,12 +236,13 @@ function guarded(
   const role = isNew.role ? input.role : null;
   // One that is there already is trusted by others: no guard of this environment lets it be re-pinned.
   const pinned = isNew.provider ? pinGains(input.thumbprints, newest.document) : [];
-  const gains = [...gainsOf({ ...against(newest, input), known, role }), ...pinned];
+  const compared = { ...against(newest, input), known: [], role };
+  const gains = [...gainsOver(known, input, compared), ...pinned];
   // Of a first document that has begun nothing may be there yet, however much it gives.
   if (gains.length === 0) return take(newest, previous, begunWith(newest, input), label);
   const held = gains.some(
     ({ resource, because }) =>
-      known.some(({ onWiden }) => onWiden[guardOf[resource]] === "hold") ||
+      known.some(({ document }) => document.onWiden[guardOf[resource]] === "hold") ||
       (because === "thumbprints" && (input.providerGuarded || isNew.provider)),
   );
   if (held && !approved) return hold("gains", gains);
@@ -229,11 +261,11 @@ function unmadeGains(newest: ValidVersion, input: ChoiceInput): readonly Gain[] 
 
 /** All by which a version gives more than the role does as it is, where no record says what was meant. */
 function gainsOverRole(newest: ValidVersion, input: ChoiceInput): readonly Gain[] {
-  const { role, thumbprints } = input;
+  const { role, thumbprints, audiences } = input;
   const next = against(newest, input);
-  if (role === null) return gainsFromNothing(next);
+  if (role === null || audiences === null) return gainsFromNothing(next);
   return [
-    ...gainsOf({ ...next, known: [], role }),
+    ...gainsOf({ ...next, known: [askingOnly(audiences, newest.document)], role }),
     ...gainsOverUnknown(thumbprints, newest.document),
   ];
 }

@@ -61,7 +61,7 @@ export type ControlEntry = {
 /** Does the status say that the newest version is the one in force, and that nothing waits? */
 export function isQuiet(entry: Pick<ControlEntry, "newest" | "status">): boolean {
   const { newest, status } = entry;
-  if (newest === null || status === null || status.seen === null) return false;
+  if (newest === null || status === null || status.seen === null || saysGone(status)) return false;
   return (
     newest.parsed.kind === "valid" &&
     status.appliedVersion === newest.version &&
@@ -69,6 +69,11 @@ export function isQuiet(entry: Pick<ControlEntry, "newest" | "status">): boolean
     status.heldVersion === null &&
     !status.seen.labelled
   );
+}
+
+/** Did the last run find no document? */
+export function saysGone(status: Status | null): boolean {
+  return status?.conditions.SpecValid?.reason === "ParameterGone";
 }
 
 /**
@@ -228,6 +233,35 @@ export function versionsInForce(evidence: Evidence, entry: ControlEntry): readon
   if (evidence.kind !== "record") return known;
   const { roles } = evidence.record.names;
   return known.filter(({ document }) => hasName(roles, document.role.name));
+}
+
+/** What a provider was rid of, of all that a known version asks for, while the document was gone. */
+function partedFrom(evidence: Evidence, at: ValidVersion): readonly string[] {
+  if (evidence.kind !== "record") return [];
+  const { parted = [], back, applied } = evidence.record;
+  return back === true && at !== applied ? [] : parted;
+}
+
+/** Is the whole provider among that? Nobody has got in since then. */
+export function isProviderOff(evidence: Evidence, at: ValidVersion): boolean {
+  return partedFrom(evidence, at).includes(at.document.circleci.organizationId);
+}
+
+/** A known version as it is in force: its role is as it says, and its provider as far as it was not rid of that. */
+export function stillAsked(evidence: Evidence, at: ValidVersion): EnvironmentDocument {
+  const parted = partedFrom(evidence, at);
+  const { circleci } = at.document;
+  const audiences = circleci.audiences.filter((each) => !parted.includes(each));
+  const thumbprints = circleci.thumbprints.filter((each) => !parted.includes(each));
+  return { ...at.document, circleci: { ...circleci, audiences, thumbprints } };
+}
+
+/** Is something that a known version asks of its provider in force no more? */
+export function isParted(evidence: Evidence, at: ValidVersion): boolean {
+  const { audiences, thumbprints } = stillAsked(evidence, at).circleci;
+  const { circleci } = at.document;
+  const asked = circleci.audiences.length + circleci.thumbprints.length;
+  return isProviderOff(evidence, at) || audiences.length + thumbprints.length < asked;
 }
 
 /** The versions that count as known: what is applied, and what has begun to be. */

@@ -7,9 +7,11 @@ import { type PlanContext, providerOwnerOf } from "./context.ts";
 import {
   type ControlEntry,
   type Evidence,
+  isProviderOff,
   knownVersions,
   maybeInForce,
   newestValid,
+  stillAsked,
   writtenNames,
 } from "./control.ts";
 import { audiencesOf, type DesiredProvider } from "./desired.ts";
@@ -18,6 +20,7 @@ import type { ObservedProvider, ProviderSetting } from "./observed.ts";
 import { type Owner, ownershipOf } from "./ownership.ts";
 import { hasNoRoomForMark, type ProviderPlan, planProvider, unionOf } from "./provider.ts";
 import { settingWidenings } from "./provider-settings.ts";
+import type { ValidVersion } from "./record.ts";
 import { type Blocked, foreign } from "./resource-claims.ts";
 import { audienceWidenings, type DriftWidening } from "./widening.ts";
 
@@ -121,9 +124,11 @@ function askOf(entry: ControlEntry, input: OrganisationInput): Ask {
   const { account } = input;
   const choice = input.choices.get(entry.name);
   const evidence = input.evidence.get(entry.name) ?? { kind: "none" };
-  const known = knownVersions(evidence, entry).map(({ document }) => document);
+  const still = (at: ValidVersion) =>
+    isProviderOff(evidence, at) ? [] : [stillAsked(evidence, at)];
+  const known = knownVersions(evidence, entry).flatMap(still);
+  const asked = known.map((document) => askedBy(document, account));
   const newest = newestValid(entry)?.document ?? null;
-  const chosen = choice === undefined ? null : (versionOf(choice)?.document ?? null);
   // Who is removed asks for nothing, whatever its mode was.
   const passive =
     entry.newest !== null &&
@@ -131,14 +136,11 @@ function askOf(entry: ControlEntry, input: OrganisationInput): Ask {
     passiveMode({ choice, evidence }, input) !== null;
   // Of a removed one nothing is in force, looked at or not, however much its record still says.
   const unlooked = entry.newest === null ? null : (known[0] ?? null);
-  const inForce = choice === undefined ? unlooked : chosen;
+  const chosen =
+    choice?.kind === "applied" ? still(choice.at)[0] : choice && versionOf(choice)?.document;
+  const inForce = (choice === undefined ? unlooked : chosen) ?? null;
   const waiting = newest === null || newest === inForce ? [] : [newest];
   const written = writtenNames(evidence, entry).organizations.map((id) => providerArn(account, id));
-  const all = known.map((document) => askedBy(document, account));
-  const asked =
-    evidence.kind === "record"
-      ? all.filter(({ arn }) => written.includes(arn) || isOthers(arn, input))
-      : all;
   const desired = inForce === null ? null : askedBy(inForce, account);
   return {
     name: entry.name,
@@ -157,15 +159,6 @@ function askOf(entry: ControlEntry, input: OrganisationInput): Ask {
     written,
     unsure: choice === undefined && evidence.kind === "status",
   };
-}
-
-/**
- * Is a provider kept by somebody else? No record names that one. Of our own, a record names the organisation until what
- * its environment had there is off: from then on that is nobody's, also where a document is put again.
- */
-function isOthers(arn: string, input: OrganisationInput): boolean {
-  const found = foundIn(input.provider(arn));
-  return found !== null && ownershipOf(found.tags, providerOwnerOf(input)).kind === "foreign";
 }
 
 /**

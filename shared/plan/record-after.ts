@@ -102,6 +102,7 @@ export function recordBegun(
     names: namesWith(record.names, at.document, ownsProvider),
     mode: before === null ? null : mode,
     ...(before === null || before === mode ? {} : { modeBefore: before }),
+    ...(record.parted === undefined ? {} : { back: true as const }),
   };
   if (record.begun === null) return begun;
   const { document } = record.begun;
@@ -180,6 +181,8 @@ export type RecordChanges = {
   readonly last: LastWrites | null;
   /** Names of what is not there any more. */
   readonly removed: WrittenNames;
+  /** What of all that a removed environment asked of its provider is not there any more. */
+  readonly parted: readonly string[];
   /** ARNs of what was found to be a person's now. */
   readonly released: readonly string[];
 };
@@ -193,12 +196,13 @@ export function recordAfter(record: AppliedRecord, changes: RecordChanges): Appl
       : namesWith(record.names, applied.document, changes.ownsProvider),
     removed,
   );
-  const { modeBefore: _, written: __, ...rest } = record;
+  const { modeBefore: _, written: __, parted: ___, back: ____, ...rest } = record;
   return {
     ...rest,
     applied: applied ?? record.applied,
     begun: applied === null ? record.begun : null,
     ...writtenAfter(record, changes),
+    ...partedAfter(record, changes),
     names,
     former: formerAfter(record, applied, names),
     mode: changes.mode ?? record.mode,
@@ -229,6 +233,16 @@ function writtenAfter(
   const now = isRenamed ? [] : changes.written.map((half) => [half, "begun"] as const);
   const all = { ...written, ...Object.fromEntries(now) };
   return Object.keys(all).length === 0 ? {} : { written: all };
+}
+
+/** A version that is applied asks for all that it names. */
+function partedAfter(
+  { parted = [], back }: AppliedRecord,
+  changes: Pick<RecordChanges, "applied" | "parted">,
+): Pick<AppliedRecord, "parted" | "back"> {
+  const all = unique([...parted, ...changes.parted]);
+  if (changes.applied !== null || all.length === 0) return {};
+  return back === true && changes.parted.length === 0 ? { parted, back } : { parted: all };
 }
 
 function without(names: WrittenNames, removed: WrittenNames): WrittenNames {

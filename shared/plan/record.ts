@@ -70,6 +70,13 @@ export type AppliedRecord = {
   /** Which halves have been written whole since the one applied: what it lets happen there is nobody's any more. */
   readonly written?: WrittenHalves | undefined;
   readonly names: WrittenNames;
+  /**
+   * Audiences and thumbprints that a provider was rid of, or has lost, while the document was gone: what was in force
+   * asks for them no more. The organisation's id is among them where the provider itself was not there.
+   */
+  readonly parted?: readonly string[] | undefined;
+  /** Has a version begun since that may ask for them again? */
+  readonly back?: true | undefined;
   /** Documents that were in force under names of roles or policies that are not yet removed. */
   readonly former: readonly EnvironmentDocument[];
   /** Of the version chosen last, or of one that has begun since, so that a change of mode is reported once. */
@@ -119,6 +126,8 @@ const schema = z.object({
     policies: z.array(z.string()),
     organizations: z.array(z.string()),
   }),
+  parted: z.optional(z.array(z.string())),
+  back: z.optional(z.literal(true)),
   /** Each as the text of a document that leaves nothing to a default. */
   former: z.array(z.string()),
   mode: z.nullable(modeSchema),

@@ -30,6 +30,7 @@ export function nextRecord(input: ReportInput, quarrels: readonly Quarrel[]): Ne
     last: lastWrites(changesMade(input.results), record.last, input.now),
     // What it had at a provider is known until it is off.
     removed: input.unreleased ? { ...orphans.gone, organizations: [] } : orphans.gone,
+    parted: input.unreleased ? [] : [...(input.parted ?? []), ...deletedIn(input)],
     released: orphans.released,
   });
   const taken = plan.evidence.kind === "record" || record.serial > 0;
@@ -37,14 +38,22 @@ export function nextRecord(input: ReportInput, quarrels: readonly Quarrel[]): Ne
   return { record: after, changed };
 }
 
-/** Does the record still name a provider that another reconciler keeps, or a role that is gone? */
+/** Organisations whose provider this run has deleted. */
+function deletedIn({ results }: ReportInput): readonly string[] {
+  return changesMade(results).flatMap(({ step }) =>
+    step.do === "delete-provider" ? step.arn.slice(step.arn.lastIndexOf("/") + 1) : [],
+  );
+}
+
+/** Does the record still name a provider that another reconciler keeps, or what was gone before this run? */
 function isAnyDropped({ entry, fence }: ReportInput): boolean {
-  const { record } = entry;
-  const { names } = fence.record;
+  if (entry.record.kind !== "found") return false;
+  const { names, parted } = entry.record.record;
+  const { record } = fence;
   return (
-    record.kind === "found" &&
+    parted?.length !== record.parted?.length ||
     (["roles", "organizations"] as const).some((kind) =>
-      record.record.names[kind].some((name) => !names[kind].includes(name)),
+      names[kind].some((name) => !record.names[kind].includes(name)),
     )
   );
 }

@@ -73,6 +73,7 @@ function choose(given: Case): string {
       claims: [],
       role: null,
       thumbprints: null,
+      audiences: [],
       tagged: false,
       providerGuarded: false,
       force: false,

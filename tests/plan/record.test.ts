@@ -166,12 +166,29 @@ const nothingChanged: RecordChanges = {
   last: null,
   released: [],
   removed: noNames,
+  parted: [],
 };
 const renamed = versionWith(2, { role: { name: "New" }, policy: { name: "New" } });
 const oldName = first.document.role.name;
 
 describe("the record moves", () => {
   const before = recordWith({ applied: first });
+
+  test("with what a provider was rid of, until a version is applied that may ask for it again", () => {
+    const removed = recordAfter(before, { ...nothingChanged, parted: ["b"] });
+    expect(removed.parted).toEqual(["b"]);
+    const more = recordAfter(removed, { ...nothingChanged, parted: ["b", "c"] });
+    expect(more).toMatchObject({ parted: ["b", "c"] });
+    const back = recordBegun(more, first, true);
+    expect(back).toMatchObject({ parted: ["b", "c"], back: true });
+    expect(recordAfter(back, nothingChanged)).toMatchObject({ parted: ["b", "c"], back: true });
+    const again = recordAfter(back, { ...nothingChanged, parted: ["b"] });
+    expect([again.parted, again.back]).toEqual([["b", "c"], undefined]);
+    const applied = recordAfter(back, { ...nothingChanged, applied: first });
+    expect([applied.parted, applied.back]).toEqual([undefined, undefined]);
+    const parted = parseRecord(written(back), "production");
+    expect(parted).toEqual({ kind: "fits", record: back });
+  });
 
   test("with what has begun, which adds its names and moves nothing else", () => {
     const begun = recordBegun(before, renamed, true);

@@ -136,6 +136,7 @@ export function runOf(given: Given = {}): EnvironmentResult {
     claims: [],
     role: role === null || !own(role.name) ? null : roleBaseline(role, policy, documents),
     thumbprints: null,
+    audiences: [],
     tagged: false,
     providerGuarded: false,
     targets,

@@ -1,25 +1,18 @@
-import { AddClientIDToOpenIDConnectProviderCommand } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import { providerArn } from "./by-hand.ts";
 import { guideAs, otherOrganization, roleName } from "./documents.ts";
 import { type Scenario, startScenario } from "./harness.ts";
 import { deleteBelow, kindsOf } from "./holds.ts";
 import {
+  addAudience,
   asking,
+  audiences,
   elsewhere,
   expectDone,
   production,
   staging,
   two,
 } from "./two-of-one-organization.ts";
-
-const audiences = async (account: Scenario) =>
-  (await account.state()).providers[providerArn]?.audiences.filter((one) => one.length === 1);
-
-async function addAudience({ iam }: Scenario, ClientID: string): Promise<void> {
-  const added = { OpenIDConnectProviderArn: providerArn, ClientID };
-  await iam.send(new AddClientIDToOpenIDConnectProviderCommand(added));
-}
 
 describe("what a removed environment asked for", () => {
   test("goes in the run that its deletion wakes, and nobody is alerted to an attack", async () => {

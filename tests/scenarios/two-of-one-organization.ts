@@ -1,4 +1,6 @@
+import { AddClientIDToOpenIDConnectProviderCommand } from "@aws-sdk/client-iam";
 import { expect } from "vitest";
+import { providerArn } from "./by-hand.ts";
 import { guideAs, guideWith, organization, otherOrganization, type Written } from "./documents.ts";
 import type { Scenario } from "./harness.ts";
 import { kindsOf } from "./holds.ts";
@@ -34,4 +36,15 @@ export async function expectDone(account: Scenario, looked: "all" | "some"): Pro
     parameterWrites: looked === "all" ? run.parameterWrites : ["/heartbeat"],
     told: kindsOf(run),
   }).toEqual({ planned: [], iamWrites: [], parameterWrites: ["/heartbeat"], told: [] });
+}
+
+/** The short audiences of the provider: without the organisation's id. */
+export async function audiences(account: Scenario): Promise<readonly string[] | undefined> {
+  const { providers } = await account.state();
+  return providers[providerArn]?.audiences.filter((one) => one.length === 1);
+}
+
+export async function addAudience({ iam }: Scenario, ClientID: string): Promise<void> {
+  const added = { OpenIDConnectProviderArn: providerArn, ClientID };
+  await iam.send(new AddClientIDToOpenIDConnectProviderCommand(added));
 }
