@@ -44,6 +44,8 @@ export type GroundRun = {
   readonly messages: readonly PublishedMessage[];
   /** What the run logged whole before a write removed it, and after how many calls. */
   readonly removals: readonly Removal[];
+  /** Was the run stopped? One that was to be stopped at a later call than its last was not. */
+  readonly stopped: boolean;
 };
 
 export type Removal = {
@@ -236,7 +238,7 @@ async function deployed(
       const firstCall = sandbox.calls.length;
       const firstMessage = sandbox.messages.length;
       removals.length = 0;
-      const report = await makeRun(event, disturbance);
+      const { report, stopped } = await makeRun(event, disturbance);
       const calls = sandbox.calls.slice(firstCall);
       return {
         report,
@@ -249,6 +251,7 @@ async function deployed(
           .map(({ input }) => String(input["Name"]).slice(settings.prefix.length)),
         messages: sandbox.messages.slice(firstMessage),
         removals: [...removals],
+        stopped,
       };
     },
   };
@@ -263,7 +266,10 @@ function runner(
     readonly removals: Removal[];
     readonly freshClients: boolean;
   },
-): (event: unknown, disturbance: Disturbance) => Promise<Report> {
+): (
+  event: unknown,
+  disturbance: Disturbance,
+) => Promise<{ readonly report: Report; readonly stopped: boolean }> {
   const alive = new Set<string>();
   let current: Disturbance & { readonly calls: number } = { calls: 0 };
   const answer: Line["answer"] = async (request) => {
@@ -314,7 +320,8 @@ function runner(
         logRemoval: (environment, change) =>
           given.removals.push({ environment, change, calls: sandbox.calls.length }),
       });
-      return report;
+      const { stop, calls } = current;
+      return { report, stopped: stop !== undefined && calls > stop.call };
     } finally {
       Math.random = random;
       alive.delete(runId);

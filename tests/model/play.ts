@@ -265,7 +265,7 @@ async function watched(
     fresh: game.broken,
     afterWrite,
   });
-  const stopped = disturbance.stop !== undefined;
+  const { stopped } = run;
   for (const report of stopped ? [] : run.report.environments) {
     noteReported(world, report);
     wrong.push(...applied(world, at, report, isWritten(run, `/applied/${report.name}`)));
