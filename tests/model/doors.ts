@@ -134,7 +134,7 @@ export function isReleased({ may, versions }: Environment, { roles }: Seen, name
 export function noteLeft(
   world: World,
   at: Installation,
-  { report }: GroundRun,
+  { report, messages }: GroundRun,
   isUndisturbed: boolean,
 ): void {
   const seen = world.look();
@@ -148,7 +148,50 @@ export function noteLeft(
     const now = accessOf(seen, role);
     const before = world.left.get(role) ?? new Set();
     world.left.set(role, isUndisturbed ? now : now.intersection(before));
+    noteHalves(world, seen, role, isUndisturbed ? messages : []);
   }
+}
+
+/** An alert about one policy of a role is about all that this policy lets be at the end of its run. */
+function noteHalves(
+  { halves }: World,
+  { roles }: Seen,
+  name: string,
+  messages: readonly PublishedMessage[],
+): void {
+  const role = roles.find((each) => each.name === name);
+  const before = halves.get(name);
+  const reported = (kind: string, now: ReadonlySet<string>, earlier: ReadonlySet<string>) =>
+    messages.some(
+      ({ attributes, message }) =>
+        attributes.get("kind")?.value === kind && message.includes(` ${name} `),
+    )
+      ? now
+      : now.intersection(earlier);
+  halves.set(name, {
+    who: reported("trust-widened", new Set(role?.who), before?.who ?? new Set()),
+    what: reported("permissions-widened", role?.what ?? new Set(), before?.what ?? new Set()),
+  });
+}
+
+/**
+ * Was one half of this reported by itself, while the other half was shut? Who gets in is reported also
+ * where nobody may do anything, and the other way round. Anyone who then opens by hand no more than what a
+ * document says of the other half opens nothing that needs another alert.
+ */
+export function isReportedByHalf(
+  { halves, now }: World,
+  { may, reading }: Environment,
+  role: string,
+  line: string,
+): boolean {
+  const [caller = "", operation = ""] = line.split(" does ");
+  const own = may.filter((document) => namesOf(document).role === role);
+  const { who = new Set(), what = new Set() } = halves.get(role) ?? {};
+  return (
+    (who.has(caller) && own.some((each) => desiredOperations(each, reading).has(operation))) ||
+    (what.has(operation) && own.some((each) => namedBy(each, now()).includes(caller)))
+  );
 }
 
 /** What nobody can do any more before a run saw it, or may do by now, no run has to report. */

@@ -11,6 +11,7 @@ import {
   formerDocuments,
   givenBeyond,
   isReleased,
+  isReportedByHalf,
   isUntold,
   isWritten,
   noteClosed,
@@ -147,7 +148,10 @@ async function driftOn(game: Game, step: Extract<Step, { do: "drift" }>): Promis
   const lines = exceeding(world, accessIn(seen).difference(before)).filter(
     (line) => !line.includes(" stays for "),
   );
-  const fresh = lines.filter((line) => world.left.get(role)?.has(line) !== true);
+  const fresh = lines.filter(
+    (line) =>
+      world.left.get(role)?.has(line) !== true && !isReportedByHalf(world, environment, role, line),
+  );
   if (environment.known && fresh.length > 0 && !isReleased(environment, seen, role)) {
     environment.opened = {
       role,

@@ -82,6 +82,8 @@ export type World = {
   readonly events: Record<Installation, EventBridgeEvent[]>;
   /** What the last run that looked at a role has left open, by the role's name. */
   readonly left: Map<string, Access>;
+  /** Whatever of it was reported of one policy alone: who gets in, and what may be done then. */
+  readonly halves: Map<string, { readonly who: Access; readonly what: Access }>;
   look(): Seen;
   now(): Date;
 };
@@ -125,6 +127,7 @@ export async function openWorld(): Promise<World> {
     environments,
     events,
     left: new Map(),
+    halves: new Map(),
     look: () => lookAt(ground, environments[0]?.reading.operations ?? operations),
     now: ground.sandbox.clock.now,
   };
