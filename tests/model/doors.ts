@@ -112,22 +112,34 @@ function guardsOf({ onWiden = "hold" }: Written) {
  * What a removed document left is nobody's any more once it lacks our tags: the run that sees it
  * releases it, until another document takes it over.
  */
-export function forgetReleased(world: World, at: Installation): void {
+export function forgetReleased(world: World, at: Installation, isUndisturbed: boolean): void {
   const seen = world.look();
   for (const environment of world.environments) {
-    const role = environment.may.map((document) => namesOf(document).role).at(-1) ?? "";
-    const isOwn = environment.reading.prefix === world.installations[at].prefix;
+    if (environment.reading.prefix !== world.installations[at].prefix) continue;
+    const { may, former, released } = environment;
+    const roles = [...former, ...may].map((document) => namesOf(document).role);
+    const isGone = (role: string) => isReleased(environment, seen, role);
+    environment.released = new Set(
+      roles.filter((role) => (isUndisturbed || released.has(role)) && isGone(role)),
+    );
     const isRemoved = environment.versions.length === 0;
-    if (isOwn && isRemoved && isReleased(environment, seen, role)) environment.known = false;
+    if (isRemoved && isGone(roles.at(-1) ?? "")) environment.known = false;
   }
 }
 
-/** Is what a removed or renamed document left released, or will it be with the next run? */
-export function isReleased({ may, versions }: Environment, { roles }: Seen, name: string): boolean {
+/**
+ * Is what a removed or renamed document left released, or will it be with the next run? Once it is, it
+ * is not ours either where somebody claims it for another environment.
+ */
+export function isReleased(
+  { may, versions, released, name: environment }: Environment,
+  { roles }: Seen,
+  name: string,
+): boolean {
   const [inForce] = may;
   const isLeft = versions.length === 0 || (inForce !== undefined && namesOf(inForce).role !== name);
-  const tags = roles.find((role) => role.name === name)?.tags ?? {};
-  return isLeft && tags["oidc-reconciler:environment"] === undefined;
+  const owner = roles.find((role) => role.name === name)?.tags["oidc-reconciler:environment"];
+  return isLeft && (owner === undefined || (owner !== environment && released.has(name)));
 }
 
 /** What a run leaves open it has reported, also where it is shut and opened again before the next look. */

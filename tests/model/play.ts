@@ -274,9 +274,10 @@ async function watched(
     noteReported(world, report);
     wrong.push(...applied(world, at, report, isWritten(run, `/applied/${report.name}`)));
   }
-  if (!stopped) forgetReleased(world, at);
+  const isUndisturbed = !game.broken && !stopped;
+  if (!stopped) forgetReleased(world, at, isUndisturbed);
   noteLetThrough(world, at);
-  noteLeft(world, at, run, !game.broken && !stopped);
+  noteLeft(world, at, run, isUndisturbed);
   if (isUntold(run) || (stopped && !isWritten(run, "/journal"))) forgetSeen(world);
   wrong.push(
     ...run.report.errors.filter(({ code }) => code === "Unexpected").map(({ message }) => message),

@@ -66,6 +66,8 @@ export type Environment = {
   former: readonly Written[];
   /** The version in force, by the parameter that is there now; zero where none of its versions is. */
   since: number;
+  /** Roles of former documents that a run has seen without our tags and released. */
+  released: ReadonlySet<string>;
   /** Was anything ever written for it? */
   known: boolean;
   /** What somebody opened, and nobody was alerted of yet. */
@@ -115,6 +117,7 @@ export async function openWorld(): Promise<World> {
       may: [],
       former: [],
       since: 0,
+      released: new Set<string>(),
       known: false,
       opened: null,
       doors: [],
