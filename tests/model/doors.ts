@@ -112,7 +112,12 @@ function guardsOf({ onWiden = "hold" }: Written) {
  * What a removed document left is nobody's any more once it lacks our tags: the run that sees it
  * releases it, until another document takes it over.
  */
-export function forgetReleased(world: World, at: Installation, isUndisturbed: boolean): void {
+export function forgetReleased(
+  world: World,
+  at: Installation,
+  run: GroundRun,
+  isUndisturbed: boolean,
+): void {
   const seen = world.look();
   for (const environment of world.environments) {
     if (environment.reading.prefix !== world.installations[at].prefix) continue;
@@ -123,8 +128,19 @@ export function forgetReleased(world: World, at: Installation, isUndisturbed: bo
       roles.filter((role) => (isUndisturbed || released.has(role)) && isGone(role)),
     );
     const isRemoved = environment.versions.length === 0;
-    if (isRemoved && isGone(roles.at(-1) ?? "")) environment.known = false;
+    const isLearnt = !run.stopped || keptRecord(run, environment.name);
+    if (isLearnt && isRemoved && isGone(roles.at(-1) ?? "")) environment.known = false;
   }
+}
+
+/** Did a run keep the record of an environment? It does so after its alerts, and may be stopped then. */
+function keptRecord({ calls }: GroundRun, name: string): boolean {
+  return calls.some(
+    ({ operation, input, error }) =>
+      operation === "PutParameter" &&
+      error === null &&
+      String(input["Name"]).endsWith(`/applied/${name}`),
+  );
 }
 
 /**

@@ -92,4 +92,15 @@ describe("on the ground", () => {
     expect(iamWrites.filter((write) => write === "CreateRole")).toHaveLength(2);
     expect(report.errors).toEqual([]);
   });
+
+  test("a run is stopped only by a stop at one of its own calls", async () => {
+    const ground = await openGround();
+    await ground.put(textOf(guide));
+    await ground.run();
+    const { calls } = await ground.run();
+    const stoppedAt = async (call: number) =>
+      (await ground.run(undefined, { stop: { call, answered: true } })).stopped;
+    expect(await stoppedAt(calls.length)).toBe(false);
+    expect(await stoppedAt(calls.length - 1)).toBe(true);
+  });
 });

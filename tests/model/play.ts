@@ -275,7 +275,7 @@ async function watched(
     wrong.push(...applied(world, at, report, isWritten(run, `/applied/${report.name}`)));
   }
   const isUndisturbed = !game.broken && !stopped;
-  if (!stopped) forgetReleased(world, at, isUndisturbed);
+  forgetReleased(world, at, run, isUndisturbed);
   noteLetThrough(world, at);
   noteLeft(world, at, run, isUndisturbed);
   if (isUntold(run) || (stopped && !isWritten(run, "/journal"))) forgetSeen(world);
