@@ -55,13 +55,14 @@ function letThrough({ may, since, versions, reading }: Environment, now: Date): 
 
 /**
  * A run that did not come to its end may have written what the guard lets through, and the record has it
- * in force then, though its parameter is deleted next.
+ * in force then, though its parameter is deleted next. Without a record nothing of it is written.
  */
-export function noteLetThrough(world: World, at: Installation): void {
+export function noteLetThrough(world: World, at: Installation, run: GroundRun): void {
   for (const environment of world.environments) {
     const newest = environment.versions.at(-1)?.document ?? null;
     const isOwn = environment.reading.prefix === world.installations[at].prefix;
-    if (!isOwn || newest === null || environment.may.includes(newest)) continue;
+    const isBegun = isOwn && keptRecord(run, environment.name);
+    if (!isBegun || newest === null || environment.may.includes(newest)) continue;
     if (letThrough(environment, world.now()).includes(newest)) {
       environment.may = [...environment.may, newest];
     }
@@ -133,7 +134,7 @@ export function forgetReleased(
   }
 }
 
-/** Did a run keep the record of an environment? It does so after its alerts, and may be stopped then. */
+/** Did a run keep the record of an environment? What it begins it keeps first, and what it reported later. */
 function keptRecord({ calls }: GroundRun, name: string): boolean {
   return calls.some(
     ({ operation, input, error }) =>

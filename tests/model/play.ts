@@ -276,7 +276,7 @@ async function watched(
   }
   const isUndisturbed = !game.broken && !stopped;
   forgetReleased(world, at, run, isUndisturbed);
-  noteLetThrough(world, at);
+  noteLetThrough(world, at, run);
   noteLeft(world, at, run, isUndisturbed);
   if (isUntold(run) || (stopped && !isWritten(run, "/journal"))) forgetSeen(world);
   wrong.push(
