@@ -1,5 +1,4 @@
 import {
-  accepts,
   type CharacterClass,
   characterClass,
   type GraphEdge,
@@ -7,6 +6,7 @@ import {
   type Piece,
   segments,
 } from "../language/machine.ts";
+import { accepts } from "../language/walk.ts";
 
 /** Letters that read as a placeholder come first: an example is made of the first that fits. */
 const small = "xabcdefghijklmnopqrstuvwyz";

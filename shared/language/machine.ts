@@ -248,11 +248,6 @@ export function unionOf(machines: readonly Machine[]): Machine {
   };
 }
 
-/** Does the automaton accept the whole text? */
-export function accepts(machine: Machine, text: string): boolean {
-  return statesAfter(machine, text).some((state) => machine.accepting[state]);
-}
-
 /** Does the automaton accept a text that begins as the pattern does, or is the pattern's one? */
 export function canBegin(machine: Machine, { head, literal, anyCase }: Pattern): boolean {
   const states = statesAfter(machine, head, anyCase);
@@ -308,10 +303,11 @@ export function stepOn(
 
 /** In ascending order, each once. The edges of a pattern mostly lead on in order already. */
 function ascending(numbers: readonly number[]): readonly number[] {
-  if (numbers.length < 2) return numbers;
-  const isAscending = numbers.every((number, at) => at === 0 || number > (numbers[at - 1] ?? 0));
-  if (isAscending) return numbers;
-  return [...new Set(numbers)].sort((left, right) => left - right);
+  for (let at = 1; at < numbers.length; at += 1) {
+    if ((numbers[at] ?? 0) <= (numbers[at - 1] ?? 0))
+      return [...new Set(numbers)].sort((left, right) => left - right);
+  }
+  return numbers;
 }
 
 function takes(machine: Machine, on: number, character: number): boolean {

@@ -1,7 +1,7 @@
 import { type Budget, budgetOf, spend } from "./budget.ts";
 import { kindsOf } from "./kinds.ts";
-import { type CharacterClass, type Machine, nothing } from "./machine.ts";
-import { type Place, Walk } from "./walk.ts";
+import { type Machine, nothing } from "./machine.ts";
+import { type Place, Walk, walkOf } from "./walk.ts";
 
 /** The result of a search: a shortest member, the certainty that there is none, or neither. */
 export type Found =
@@ -42,9 +42,15 @@ export function searchMember(input: {
   readonly budget: Budget;
 }): Found {
   const { budget } = input;
-  const walks = input.included.map((machine) => new Walk(machine, "included"));
-  const excluded = new Walk(input.excluded, "excluded");
-  const seen = new Seen([...input.included, input.excluded].some(({ mayExplode }) => mayExplode));
+  // One that is given twice is walked twice: each pays for its own steps.
+  const walks = input.included.map((machine, at) =>
+    input.included.indexOf(machine) < at
+      ? new Walk(machine, "included")
+      : walkOf(machine, "included"),
+  );
+  const excluded = walkOf(input.excluded, "excluded");
+  const mayExplode = input.included.some((machine) => machine.mayExplode);
+  const seen = new Seen(mayExplode || input.excluded.mayExplode);
   const queue = new Frontier();
   for (const start of startNodes(walks, excluded).reverse()) queue.add(start);
   let longest = 0;
@@ -60,15 +66,18 @@ export function searchMember(input: {
     if (isMember(node)) return { kind: "found", text: textOf(node) };
     const characters = charactersAt(node);
     if (!spend(budget, 1 + characters.length * (1 + walks.length))) return spent;
-    const reached: Node[] = [];
-    for (const character of characters) {
+    // What is added last comes first, so of equal ones the character that reads best is followed.
+    for (let at = characters.length - 1; at >= 0; at -= 1) {
+      const character = characters[at] ?? 0;
       const excludedThen = excluded.step(node.excluded, character, budget);
       if (excludedThen.universal) continue;
-      for (const included of successors(walks, node, character, budget))
-        reached.push(nodeOf(included, excludedThen, node, character));
+      const included = successor(walks, node, character, budget);
+      if (included === null) continue;
+      if (!mayExplode) queue.add(nodeOf(included, excludedThen, node, character));
+      else
+        for (const one of [...guesses(walks, included)].reverse())
+          queue.add(nodeOf(one, excludedThen, node, character));
     }
-    // What is added last comes first, so of equal ones the character that reads best is followed.
-    for (const one of reached.reverse()) queue.add(one);
   }
   return none;
 }
@@ -177,12 +186,8 @@ class Frontier {
 }
 
 function startNodes(walks: readonly Walk[], excluded: Walk): Node[] {
-  let starts: Place[][] = [[]];
-  for (const walk of walks) {
-    const choices = guesses(walk, walk.start);
-    starts = starts.flatMap((start) => choices.map((choice) => [...start, choice]));
-  }
-  return starts.map((included) => nodeOf(included, excluded.start, null, 0));
+  const starts = walks.map(({ start }) => start);
+  return guesses(walks, starts).map((included) => nodeOf(included, excluded.start, null, 0));
 }
 
 function nodeOf(
@@ -195,32 +200,35 @@ function nodeOf(
   return { included, excluded, parent, character, length, isTaken: false };
 }
 
-/** The states of an automaton that may explode one by one; else all at once. */
-function guesses(walk: Walk, place: Place): readonly Place[] {
-  if (!walk.machine.mayExplode || place.states.length < 2) return [place];
-  return place.states.map((state) => walk.placeOf([state]));
-}
-
-/** Where included automata lead from a node: several ways where one is followed by guesses. */
-function successors(
-  walks: readonly Walk[],
-  node: Node,
-  character: number,
-  budget: Budget,
-): readonly Place[][] {
-  const after: Place[] = [];
-  let ways: Place[][] = [after];
-  for (let at = 0; at < walks.length; at += 1) {
-    const walk = walks[at];
-    const from = node.included[at];
-    if (walk === undefined || from === undefined) return [];
-    const place = walk.step(from, character, budget);
-    if (place.left === Number.POSITIVE_INFINITY) return [];
-    const choices = walk.machine.mayExplode ? guesses(walk, place) : null;
-    if (choices === null) for (const way of ways) way.push(place);
-    else ways = ways.flatMap((way) => choices.map((choice) => [...way, choice]));
+/** The ways to go on from these places: an automaton that may explode goes on from one state of several. */
+function guesses(walks: readonly Walk[], places: readonly Place[]): readonly (readonly Place[])[] {
+  let ways = [places];
+  for (const [at, walk] of walks.entries()) {
+    const states = walk.machine.mayExplode ? (places[at]?.states ?? []) : [];
+    if (states.length < 2) continue;
+    const choices = states.map((state) => walk.placeOf([state]));
+    ways = ways.flatMap((way) => choices.map((choice) => way.with(at, choice)));
   }
   return ways;
+}
+
+/** Where included automata lead from a node; null where one of them accepts nothing more. */
+function successor(
+  walks: readonly Walk[],
+  { included }: Node,
+  character: number,
+  budget: Budget,
+): readonly Place[] | null {
+  const after = included.slice();
+  for (let at = 0; at < walks.length; at += 1) {
+    const walk = walks[at];
+    const from = included[at];
+    if (walk === undefined || from === undefined) return null;
+    const place = walk.step(from, character, budget);
+    if (place.left === Number.POSITIVE_INFINITY) return null;
+    after[at] = place;
+  }
+  return after;
 }
 
 function isMember({ included, excluded, length }: Node): boolean {
@@ -314,31 +322,34 @@ function charactersAt({ included, excluded }: Node): readonly number[] {
   if (closed !== null) return closed.named;
   turn += 1;
   const named: number[] = [];
-  const add = (character: number): void => {
-    if (addedIn[character] === turn) return;
-    addedIn[character] = turn;
-    named.push(character);
-  };
-  for (const place of included) for (const character of place.named) add(character);
-  let classes: readonly CharacterClass[] = excluded.classes;
+  let classes = excluded.classes;
   for (const place of included) {
+    addNew(place.named, named);
     if (classes.length === 0) classes = place.classes;
     else if (place.classes.length > 0) classes = [...new Set([...place.classes, ...classes])];
   }
-  for (const character of excluded.named) add(character);
+  addNew(excluded.named, named);
   let isBeyond = true;
   for (const kind of kindsOf(classes)) {
     const other = kind.characters.find((character) => addedIn[character] !== turn);
     if (other === undefined) continue;
-    add(other);
+    addNew([other], named);
     if (kind.outside) isBeyond = false;
   }
   // Policies and classes hold Latin-1: beyond it there is always a character that nothing names.
   for (let character = 0x100; isBeyond; character += 1) {
     isBeyond = addedIn[character] === turn;
-    add(character);
+    addNew([character], named);
   }
   return named;
+}
+
+function addNew(characters: readonly number[], named: number[]): void {
+  for (const character of characters) {
+    if (addedIn[character] === turn) continue;
+    addedIn[character] = turn;
+    named.push(character);
+  }
 }
 
 /** For each character, when it was added last: what is added is in the order in which it was. */

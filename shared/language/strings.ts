@@ -11,11 +11,11 @@ import { type Budget, budgetOf, spend } from "./budget.ts";
 import { byHead } from "./by-head.ts";
 import { Cover, coverOf } from "./cover.ts";
 import { filledIn, together } from "./example.ts";
-import { accepts, canBegin, canEnd, type Machine, machineOf, nothing, unionOf } from "./machine.ts";
+import { canBegin, canEnd, type Machine, machineOf, nothing, unionOf } from "./machine.ts";
 import { everything, matches, type Pattern } from "./pattern.ts";
 import { surelyDisjoint } from "./quick.ts";
 import { type Found, none, sampleOf, searchMember, spent } from "./search.ts";
-import { universalStates } from "./walk.ts";
+import { accepts, universalStates } from "./walk.ts";
 
 /** A set of strings: whatever one of the patterns matches, or what an automaton accepts. */
 export type StringSet =

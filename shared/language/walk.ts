@@ -18,14 +18,19 @@ export type Place = {
   readonly open: boolean;
   readonly classes: readonly CharacterClass[];
   /** Where each character that some edge from here names leads; null until somebody asks. */
-  readonly next: (Place | null)[];
+  readonly next: (Step | null)[];
   /** Where any other leads, where there are no classes. */
-  other: Place | null;
+  other: Step | null;
 };
 
+/** To where, and which search was the last to pay for it. */
+type Step = { readonly to: Place; paidBy: number };
+
+type Side = "included" | "excluded";
+
 /**
- * An automaton made deterministic as far as somebody walks, each place and each step made once. What
- * is made is paid for from the budget.
+ * An automaton made deterministic as far as somebody walks, each place and each step made once. Each
+ * search pays for the steps that it takes, whichever search they were made for.
  */
 export class Walk {
   readonly machine: Machine;
@@ -33,33 +38,52 @@ export class Walk {
   readonly #places = new Map<string, Place>();
   readonly #universal: readonly boolean[];
   readonly #left: readonly number[];
+  #searches = 1;
 
   /** What an excluded automaton still asks for is of no use, and nor is that an included one takes everything. */
-  constructor(machine: Machine, side: "included" | "excluded") {
+  constructor(machine: Machine, side: Side) {
     this.machine = machine;
     this.#universal = side === "excluded" ? universalStates(machine) : [];
-    this.#left = side === "included" ? leftOf(machine) : [];
+    this.#left = side === "included" ? charactersLeft(machine) : [];
     this.start = this.placeOf(machine.start);
   }
 
   /** The place of these states, which ascend. */
   placeOf(states: readonly number[]): Place {
-    const key = states.join();
+    const key = this.machine.edges.length > 0x4000 ? states.join() : String.fromCharCode(...states);
     const known = this.#places.get(key);
     if (known !== undefined) return known;
     const { machine } = this;
-    const { named, open, classes } = edgesFrom(machine, states);
-    const next: (Place | null)[] = [];
-    for (const character of named) next[character] = null;
-    const place: Place = {
-      number: this.#places.size,
+    const named: number[] = [];
+    const next: (Step | null)[] = [];
+    const classes: CharacterClass[] = [];
+    let [accepting, universal, open, left] = [false, false, false, Number.POSITIVE_INFINITY];
+    const name = (character: number): void => {
+      if (next[character] === undefined) named.push(character);
+      next[character] = null;
+    };
+    for (const state of states) {
+      accepting ||= machine.accepting[state] === true;
+      universal ||= this.#universal[state] === true;
+      left = Math.min(left, this.#left[state] ?? left);
+      for (const { on } of machine.edges[state] ?? []) {
+        if (on >= 0) {
+          name(on);
+          continue;
+        }
+        open = true;
+        if (on === anyOneInField) name(colon);
+        const edgeClass = classAt(machine, on);
+        if (edgeClass !== null && !classes.includes(edgeClass)) classes.push(edgeClass);
+      }
+    }
+    const number = this.#places.size;
+    const place = {
+      number,
       states,
-      accepting: states.some((state) => machine.accepting[state]),
-      universal: states.some((state) => this.#universal[state]),
-      left: states.reduce(
-        (least, state) => Math.min(least, this.#left[state] ?? least),
-        Number.POSITIVE_INFINITY,
-      ),
+      accepting,
+      universal,
+      left,
       named,
       open,
       classes,
@@ -71,76 +95,76 @@ export class Walk {
   }
 
   step(from: Place, character: number, budget: Budget): Place {
-    const known = from.next[character];
-    const isOther = known === undefined && from.classes.length === 0;
-    const place = isOther ? from.other : known;
-    if (place !== undefined && place !== null) return place;
-    budget.stepsLeft -= from.states.length;
-    const made = this.placeOf(stepOn(this.machine, from.states, character));
-    if (isOther) from.other = made;
-    else from.next[character] = made;
-    return made;
+    const named = from.next[character];
+    const isOther = named === undefined && from.classes.length === 0;
+    let step = isOther ? from.other : named;
+    if (step === undefined || step === null) {
+      step = { to: this.placeOf(stepOn(this.machine, from.states, character)), paidBy: 0 };
+      if (isOther) from.other = step;
+      else from.next[character] = step;
+    }
+    if (step.paidBy !== this.#searches) {
+      step.paidBy = this.#searches;
+      budget.stepsLeft -= from.states.length;
+    }
+    return step.to;
+  }
+
+  /** Another search begins; null where so much was made that it is better forgotten. */
+  again(): Walk | null {
+    this.#searches += 1;
+    return this.#places.size > placesMax ? null : this;
   }
 }
 
-const known = new WeakMap<Machine, readonly number[]>();
+/** A walk of more is not kept for another search: grammars have fewer, and what patterns make has no end. */
+const placesMax = 500;
 
-function leftOf(machine: Machine): readonly number[] {
-  const left = known.get(machine) ?? charactersLeft(machine);
-  known.set(machine, left);
-  return left;
+const walks = { included: new WeakMap<Machine, Walk>(), excluded: new WeakMap<Machine, Walk>() };
+
+/** The walk of an automaton: one comparison asks for the same again and again. */
+export function walkOf(machine: Machine, side: Side): Walk {
+  const known = walks[side].get(machine)?.again() ?? new Walk(machine, side);
+  walks[side].set(machine, known);
+  return known;
+}
+
+/** Does the automaton accept the whole text? */
+export function accepts(machine: Machine, text: string): boolean {
+  const walk = walkOf(machine, "included");
+  const free: Budget = { stepsLeft: 0 };
+  let place = walk.start;
+  for (let at = 0; at < text.length && place.left < Number.POSITIVE_INFINITY; at += 1)
+    place = walk.step(place, text.charCodeAt(at), free);
+  return place.accepting;
 }
 
 /** States from which everything is accepted, whatever follows: the last run of a pattern. */
-export function universalStates(machine: Machine): readonly boolean[] {
-  return machine.edges.map((edges, state) =>
-    edges.some(
-      (edge) =>
-        edge.on === anyOne &&
-        edge.to.includes(state) &&
-        edge.to.some((to) => machine.accepting[to]),
-    ),
-  );
+export function universalStates({ edges, accepting }: Machine): readonly boolean[] {
+  const accepts = (state: number): boolean => accepting[state] === true;
+  return edges.map((list, state) => {
+    for (const { on, to } of list)
+      if (on === anyOne && to.includes(state) && to.some(accepts)) return true;
+    return false;
+  });
 }
 
 /** For each state, the length of a shortest text that is accepted from there. */
 function charactersLeft({ edges, accepting }: Machine): readonly number[] {
   const left = accepting.map((accepts) => (accepts ? 0 : Number.POSITIVE_INFINITY));
-  const sources: number[][] = edges.map(() => []);
-  for (const [from, list] of edges.entries()) {
-    for (const { to } of list) for (const target of to) sources[target]?.push(from);
-  }
-  const reached = [...accepting.keys()].filter((state) => accepting[state]);
-  // The list grows while it is walked, nearest states first.
-  for (const state of reached) {
-    for (const source of sources[state] ?? []) {
-      if (left[source] !== Number.POSITIVE_INFINITY) continue;
-      left[source] = (left[state] ?? 0) + 1;
-      reached.push(source);
+  // Edges mostly lead on in order, so that nearly all is found in one pass from the end.
+  for (let isKnown = false; !isKnown; ) {
+    isKnown = true;
+    for (let state = edges.length - 1; state >= 0; state -= 1) {
+      for (const { to } of edges[state] ?? []) {
+        for (const target of to) {
+          const through = 1 + (left[target] ?? 0);
+          if (through >= (left[state] ?? 0)) continue;
+          left[state] = through;
+          isKnown = false;
+        }
+      }
     }
   }
   return left;
-}
-
-/** What the edges of these states name, and whether one of them takes more than that. */
-function edgesFrom(
-  machine: Machine,
-  states: readonly number[],
-): Pick<Place, "named" | "open" | "classes"> {
-  const named = new Set<number>();
-  const classes: CharacterClass[] = [];
-  let open = false;
-  for (const state of states) {
-    for (const { on } of machine.edges[state] ?? []) {
-      if (on >= 0) {
-        named.add(on);
-        continue;
-      }
-      open = true;
-      if (on === anyOneInField) named.add(colon);
-      const edgeClass = classAt(machine, on);
-      if (edgeClass !== null && !classes.includes(edgeClass)) classes.push(edgeClass);
-    }
-  }
-  return { named: [...named], open, classes };
 }

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { isOrigin, isRef } from "../../shared/circleci/grammar.ts";
 import { isWritten, parseSubject, subjectMachines } from "../../shared/circleci/tokens.ts";
-import { accepts } from "../../shared/language/machine.ts";
+import { accepts } from "../../shared/language/walk.ts";
 
 const organizationId = "11111111-2222-4333-8444-555555555555";
 const projectId = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";

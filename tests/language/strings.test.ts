@@ -201,6 +201,18 @@ describe("a grammar", () => {
     expect(find([grammar], [set("id-*")])).toEqual({ kind: "none" });
   });
 
+  test("costs the same whenever it is asked about, though what was made of it is kept", () => {
+    const patterns = set("*7*/*", "*?b*/*c");
+    const costs = [1, 2, 3].map(() => {
+      const budget = budgetOf(100_000);
+      const included = [grammar, grammar, patterns];
+      expect(findMember({ included, excluded: [set("*0*")], budget }).kind).toBe("found");
+      return 100_000 - budget.stepsLeft;
+    });
+    expect(costs).toEqual([costs[0], costs[0], costs[0]]);
+    expect(costs[0]).toBeGreaterThan(100);
+  });
+
   test("has no text that ends in what none of its texts ends in, and no search is needed to see that", () => {
     expect(find([grammar, set("*a?*b*/", "*?a*g")], [], 50)).toEqual({ kind: "none" });
     expect(find([grammar, set("*a?*b*/", "*/a")], [])).toMatchObject({
