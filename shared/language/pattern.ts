@@ -185,12 +185,15 @@ class MadePattern implements Pattern {
 
   get pieces(): readonly Piece[] {
     const source = this.#source;
-    this.#pieces ??=
-      typeof source === "string"
-        ? source.split("*").map((piece) => (piece.includes("?") ? globGlyphs(piece) : piece))
-        : piecesOf(source);
+    this.#pieces ??= typeof source === "string" ? piecesOfGlob(source) : piecesOf(source);
     return this.#pieces;
   }
+}
+
+function piecesOfGlob(text: string): readonly Piece[] {
+  const pieces = text.split("*");
+  if (!text.includes("?")) return pieces;
+  return pieces.map((piece) => (piece.includes("?") ? globGlyphs(piece) : piece));
 }
 
 function piecesOf(glyphs: readonly number[]): readonly Piece[] {
@@ -212,9 +215,12 @@ function charactersOf(text: string): number[] {
 }
 
 function globGlyphs(text: string): number[] {
-  return charactersOf(text).map((character) =>
-    character === 42 ? anyRun : character === 63 ? anyOne : character,
-  );
+  const glyphs: number[] = [];
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charCodeAt(at);
+    glyphs.push(character === 42 ? anyRun : character === 63 ? anyOne : character);
+  }
+  return glyphs;
 }
 
 /** Every string. */
@@ -249,14 +255,22 @@ function matchesPieces(pieces: readonly Piece[], text: string): boolean {
 
 function isAt(piece: Piece, text: string, place: number): boolean {
   if (typeof piece === "string") return text.startsWith(piece, place);
-  return piece.every((glyph, at) => takesCharacter(glyph, text.charCodeAt(place + at)));
+  for (let at = 0; at < piece.length; at += 1)
+    if (!takesCharacter(piece[at] ?? 0, text.charCodeAt(place + at))) return false;
+  return true;
 }
 
 /** The first place of a piece from here on; -1 where there is none. */
 function placeOf(piece: Piece, text: string, from: number): number {
-  if (typeof piece === "string") return text.indexOf(piece, from);
-  for (let at = from; at + piece.length <= text.length; at += 1)
-    if (isAt(piece, text, at)) return at;
+  if (typeof piece !== "string") {
+    for (let at = from; at + piece.length <= text.length; at += 1)
+      if (isAt(piece, text, at)) return at;
+    return -1;
+  }
+  if (piece.length > 1) return text.indexOf(piece, from);
+  // In a row of letters each is near, and to look is cheaper than to call.
+  const letter = piece.charCodeAt(0);
+  for (let at = from; at < text.length; at += 1) if (text.charCodeAt(at) === letter) return at;
   return -1;
 }
 
@@ -309,16 +323,25 @@ export function isRun(glyph: number | undefined): boolean {
   return glyph === anyRun || glyph === anyRunInField;
 }
 
+/** So many characters are made a text of with one call, which takes no more than the stack holds. */
+const charactersAtOnce = 4_096;
+
 /** A text that the pattern matches: each run becomes `run`, each single wildcard `one`. */
 export function instance(
   pattern: Pick<Pattern, "glyphs">,
   filler: { readonly run: string; readonly one: string },
 ): string {
   let text = "";
+  let characters: number[] = [];
   for (const glyph of pattern.glyphs) {
-    text += glyph >= 0 ? String.fromCharCode(glyph) : isRun(glyph) ? filler.run : filler.one;
+    const filled = glyph >= 0 ? "" : isRun(glyph) ? filler.run : filler.one;
+    if (glyph >= 0) characters.push(glyph);
+    for (let at = 0; at < filled.length; at += 1) characters.push(filled.charCodeAt(at));
+    if (characters.length < charactersAtOnce) continue;
+    text += String.fromCharCode(...characters);
+    characters = [];
   }
-  return text;
+  return text + String.fromCharCode(...characters);
 }
 
 /** The pattern with `*` and `?` for its wildcards, for people. */

@@ -27,9 +27,9 @@ const fewPatterns = 8;
 
 export function includesText(set: StringSet, text: string): boolean {
   if (set.kind === "machine") return accepts(set.machine, text);
-  return set.patterns.length > fewPatterns
-    ? coverOf(set.patterns).match(text)
-    : set.patterns.some((pattern) => matches(pattern, text));
+  if (set.patterns.length > fewPatterns) return coverOf(set.patterns).match(text);
+  for (const pattern of set.patterns) if (matches(pattern, text)) return true;
+  return false;
 }
 
 type Question = {
