@@ -11,13 +11,14 @@ const fewItems = 8;
 export class ByLetters<Item> {
   readonly #byLetters = new Map<number, Item[]>();
   /** Those that ask for no three letters. */
-  readonly #others: Item[] = [];
+  readonly #others: Item[];
 
   /** @param nameOf the name of an item's pattern (see `Pattern`) */
   constructor(items: readonly Item[], nameOf: (item: Item) => string) {
-    const often = new Uint32Array(placesMax);
-    const isFew = items.length <= fewItems;
-    for (const item of isFew ? [] : items) {
+    this.#others = items.length <= fewItems ? [...items] : [];
+    if (items.length <= fewItems) return;
+    often.fill(0);
+    for (const item of items) {
       somePlace(nameOf(item), (place) => {
         often[place] = (often[place] ?? 0) + 1;
         return false;
@@ -26,7 +27,7 @@ export class ByLetters<Item> {
     for (const item of items) {
       let rarest = -1;
       let least = Number.POSITIVE_INFINITY;
-      somePlace(isFew ? "" : nameOf(item), (place) => {
+      somePlace(nameOf(item), (place) => {
         const count = often[place] ?? 0;
         if (count < least) [rarest, least] = [place, count];
         return false;
@@ -46,6 +47,8 @@ export class ByLetters<Item> {
 }
 
 const placesMax = 0x1000;
+/** How many items ask for the letters of each place, while they are put in order. */
+const often = new Uint32Array(placesMax);
 
 /**
  * Is this so of one of the numbers of a text, one for each three letters in a row, whatever their case? Some

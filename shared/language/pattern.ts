@@ -74,20 +74,23 @@ function normalise(glyphs: readonly number[]): number[] {
 }
 
 /** In a name, these are wildcards, and one that is a character has the escape sign before it. */
-const nameSigns = /[*?\uf8f0-\uf8f5]/g;
+const nameSigns = /[*?\uf8f0-\uf8f4]/g;
 const escapeSign = "\uf8f0";
-/** What the identity of a pattern begins with that ignores case; that of any other is its name. */
-const anyCaseSign = "\uf8f5";
+/**
+ * What the identity of a pattern begins with that ignores case; that of any other is its name, and none has
+ * a run right before a single wildcard. Of signs of one byte, so that texts of one byte make no longer ones.
+ */
+const anyCaseSign = "*?";
 const wildcardSigns = ["?", "*", "\uf8f3", "\uf8f4"];
 
 /** Is this character such a sign? */
 export function isNameSign(character: number): boolean {
-  return character === 42 || character === 63 || (character >= 0xf8f0 && character <= 0xf8f5);
+  return character === 42 || character === 63 || (character >= 0xf8f0 && character <= 0xf8f4);
 }
 
 /** The name of a text. That of a glob in its usual form is the glob itself. */
-function nameOfText(text: string): string {
-  return text.replace(nameSigns, `${escapeSign}$&`);
+export function nameOfText(text: string): string {
+  return text.search(nameSigns) < 0 ? text : text.replace(nameSigns, `${escapeSign}$&`);
 }
 
 function nameOf(glyphs: readonly number[]): string {
@@ -137,7 +140,7 @@ export function literalPattern(text: string, options = { anyCase: false }): Patt
 
 /** A pattern written with `*` for a run and `?` for one character, no escapes. */
 export function globPattern(text: string, options = { anyCase: false }): Pattern {
-  if (/\*[*?]|[\uf8f0-\uf8f5]/.test(text)) return patternOf(globGlyphs(text), options);
+  if (/\*[*?]|[\uf8f0-\uf8f4]/.test(text)) return patternOf(globGlyphs(text), options);
   const firstWildcard = text.search(/[*?]/);
   if (firstWildcard < 0) return literalPattern(text, options);
   const own = options.anyCase ? foldText(text) : text;

@@ -1,7 +1,8 @@
 import { inRange, parseAddress } from "../language/address.ts";
 import { compareDecimals, type Decimal, parseDecimal } from "../language/decimal.ts";
 import { parseInstant } from "../language/instant.ts";
-import { matches, type Pattern } from "../language/pattern.ts";
+import type { Pattern } from "../language/pattern.ts";
+import { includesText } from "../language/strings.ts";
 import type { ConditionTest, Relation } from "./document.ts";
 
 /**
@@ -13,7 +14,7 @@ export function fits(test: ConditionTest, value: string): boolean {
     case "string":
     case "binary":
     case "arn":
-      return test.patterns.some((pattern) => matches(pattern, value));
+      return includesText({ kind: "patterns", patterns: test.patterns }, value);
     case "bool":
       return test.operands.some((operand) => String(operand) === value);
     case "number":

@@ -176,15 +176,21 @@ describe("glyphs", () => {
   });
 });
 
+test("a pattern of a million signs is shown whole", () => {
+  const text = "a?*".repeat(333_333);
+  expect(patternText(globPattern(text))).toBe(text);
+});
+
 describe("an identity", () => {
   test("says whether letters match in both cases", () => {
-    const odd = ["a", "A", "\uf8f5a", "\uf8f0\uf8f5a", "1"];
+    const odd = ["a", "A", "*?a", "\uf8f0*?a", "1"];
     const identities = odd.flatMap((text) => [
       literalPattern(text).identity,
       literalPattern(text, { anyCase: true }).identity,
     ]);
     // The two of "a" and "A" in any case are one, and "1" has no case.
     expect(new Set(identities).size).toBe(odd.length * 2 - 2);
+    expect(identities).not.toContain(globPattern("*?a").identity);
   });
 
   test("is never shared by a wildcard and a character, however odd", () => {

@@ -181,19 +181,21 @@ function* likelySubjects(
   const texts = search.conditions.flatMap(({ key, values }) =>
     key === keys.subject || key === keys.project ? values : [],
   );
+  // A shorter one has no id in it, and neither an origin nor a ref.
+  const long = texts.filter((text) => text.length > 12);
   const organization =
     provider.organizationId ?? /^org\/([0-9a-f-]{36})/.exec(texts[0] ?? "")?.[1] ?? anyOrganization;
   const projects = unique([
-    ...[...(context.get(keys.subject) ?? []), ...texts]
+    ...[...(context.get(keys.subject) ?? []), ...long]
       .flatMap((text) => /(?:^|\/project\/)([0-9a-f-]{36})/.exec(text)?.[1] ?? [])
       .slice(0, 5),
     anyProject,
   ]);
   const origins = unique([
-    ...texts.flatMap((text) => originIn(text) ?? []),
+    ...long.flatMap((text) => originIn(text) ?? []),
     "github.com/example/repository",
   ]).slice(0, 4);
-  const named = texts.flatMap(
+  const named = long.flatMap(
     (text) =>
       /\/vcs-ref\/(refs\/(?:heads|tags)\/[^?$]*)$/.exec(text)?.[1]?.replaceAll("*", "x") ?? [],
   );
@@ -206,7 +208,7 @@ function* likelySubjects(
     // A branch may be called so; a wildcard that crosses slashes takes it for another one.
     ...named.slice(0, 1).map((ref) => `refs/heads/x/vcs-origin/${origins[0]}/vcs-ref/${ref}`),
   ]).slice(0, 9);
-  const users = texts.flatMap((text) => /\/user\/([0-9a-f-]{36})/.exec(text)?.[1] ?? []);
+  const users = long.flatMap((text) => /\/user\/([0-9a-f-]{36})/.exec(text)?.[1] ?? []);
   const jobs = unique([anyUser, ...users])
     .slice(0, 3)
     .flatMap((user) =>
