@@ -300,9 +300,10 @@ function characterRange(from: string, to: string): string {
   return characters;
 }
 
-const printable = `${characterRange(" ", "~")}${characterRange("\u00a1", "\u00ff")}`;
-const anyPrintable = characterClass(printable);
-const inField = characterClass(printable.replace(":", ""));
+/** All that a policy can write. What reads best comes first. */
+const writable = `${characterRange(" ", "~")}${characterRange("\u00a1", "\u00ff")}\t\n\r${characterRange("\u007f", "\u00a0")}`;
+const anyWritable = characterClass(writable);
+const inField = characterClass(writable.replace(":", ""));
 
 /** `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`, region and account possibly empty. */
 const arnMachine = grammarMachine([
@@ -315,7 +316,7 @@ const arnMachine = grammarMachine([
   { kind: "text", text: ":" },
   { kind: "any", of: inField },
   { kind: "text", text: ":" },
-  { kind: "some", of: anyPrintable },
+  { kind: "some", of: anyWritable },
 ]);
 
 const arns: StringSet = { kind: "machine", machine: arnMachine };

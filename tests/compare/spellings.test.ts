@@ -132,6 +132,12 @@ test("a value that Null does not know is a question of its key, however the two 
   expect(widening([one], [other]).kind).toBe("open");
 });
 
+test.each(["\n", "\t", "\u0080"])("an ARN may hold %j, as a policy may", (sign) => {
+  const of = (arn: string): Block => ({ ArnLike: { [x]: arn } });
+  const plain = of("arn:aws:s3:::a");
+  expect(widening([plain], [plain, of(`arn:aws:s3:::a${sign}`)]).kind).toBe("proved");
+});
+
 describe("a list of values is not the text that writes it", () => {
   const texts = ["a", "b"];
   test.each(["StringEquals", "StringLike", "StringEqualsIgnoreCase", "ForAnyValue:StringLike"])(

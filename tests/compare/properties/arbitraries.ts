@@ -26,6 +26,7 @@ const session = "arn:aws:sts::123456789012:assumed-role/deploy/job";
 const texts = [
   ...["a", "b", "ab", "ba", "aa", "A", "aB", "abc", "a*", "*a", "*", "?", "??", "a?b", "*a*"],
   ...["a*b", "b*", "*b", "?*", "*?b", "a*?", "ab*", "*a*b*", "a*a", "${*}", "a${?}", "${$}{b}"],
+  ...['["a","b"]', '["*a","*b"]', "a,b"],
 ];
 const textOperators = [
   "StringEquals",
