@@ -48,7 +48,7 @@ export function comparePermissions(input: {
   readonly before: readonly string[];
   readonly after: readonly string[];
 }): PermissionComparison {
-  const isSame = input.before.join("\n") === input.after.join("\n");
+  const isSame = JSON.stringify(input.before) === JSON.stringify(input.after);
   const isWithin = { widening: isSame, narrowing: isSame };
   const statements: Record<Side, PermissionStatement[]> = { before: [], after: [] };
   for (const side of ["before", "after"] as const) {
@@ -106,7 +106,8 @@ export function grantsBeyond(input: {
 }
 
 function isSameText(left: Grant, right: Grant): boolean {
-  return left.boundary === right.boundary && left.policies.join("\n") === right.policies.join("\n");
+  const named = ({ policies, boundary }: Grant) => JSON.stringify([policies, boundary]);
+  return named(left) === named(right);
 }
 
 /** The statements of one policy, or of several that are taken together. */

@@ -197,7 +197,7 @@ function readPatterns(
         return [];
       }
       case "not-an-arn": {
-        const message = `${JSON.stringify(text)} does not have the six fields of an ARN; whether ${given.operator} ever matches it is not documented. Write all six.`;
+        const message = `${JSON.stringify(text)} is not an ARN: it needs six fields, of which the first is arn. Whether ${given.operator} ever matches it is not documented. Write a whole ARN.`;
         unclear.push(unclearValue(given, value, message));
         return [];
       }

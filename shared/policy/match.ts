@@ -113,8 +113,10 @@ function relates(relation: Relation, value: Decimal, operand: Decimal): boolean 
 export function identityOfTest(test: ConditionTest): string {
   switch (test.kind) {
     case "string":
-    case "arn":
       return `text|${identityOfPatterns(test.patterns)}`;
+    // A text that is not an ARN may have its six fields: no ARN operator fits it.
+    case "arn":
+      return `arn|${identityOfPatterns(test.patterns)}`;
     // Of bytes that are written in base64, and not of that text.
     case "binary":
       return `bytes|${identityOfPatterns(test.patterns)}`;

@@ -60,13 +60,14 @@ export function fillTemplate(
 
 /**
  * A pattern for all that a template can match, whatever its variables are. A value has a character at
- * least; among wildcards, one that acts as a wildcard itself may match none, or cross an ARN's fields.
+ * least, but a default may have none; among wildcards, one that acts as a wildcard itself may match none, or cross
+ * an ARN's fields.
  */
 export function widest({ pieces, wildcards, anyCase, isArn }: Template): Pattern {
-  const any = wildcards ? [anyRun] : [anyOne, anyRun];
-  const glyphs = pieces.flatMap((piece) =>
-    isVariable(piece) || (isArn && piece < 0) ? any : piece,
-  );
+  const glyphs = pieces.flatMap((piece) => {
+    if (isVariable(piece)) return wildcards || piece.fallback === "" ? [anyRun] : [anyOne, anyRun];
+    return isArn && piece < 0 ? [anyRun] : piece;
+  });
   return patternOf(glyphs, { anyCase });
 }
 
@@ -138,7 +139,12 @@ function fieldsOf({ pieces }: Template): string {
   return JSON.stringify(fields.slice(0, fields.findLastIndex(isVariable) + 1));
 }
 
-/** The pattern of an ARN; null where there are fewer than six fields. */
+const arnBegins = [..."arn:"].map((sign) => sign.charCodeAt(0));
+
+/**
+ * The pattern of an ARN; null where there are fewer than six fields, or the first is not `arn`: what else than an
+ * ARN an ARN operator takes is not documented.
+ */
 export function inFields(text: readonly number[]): Pattern | null {
   let colons = 0;
   const glyphs = text.map((glyph) => {
@@ -146,5 +152,6 @@ export function inFields(text: readonly number[]): Pattern | null {
     if (colons >= 5) return glyph;
     return glyph === anyRun ? anyRunInField : glyph === anyOne ? anyOneInField : glyph;
   });
-  return colons < 5 ? null : patternOf(glyphs, { anyCase: false });
+  const isArn = colons >= 5 && arnBegins.every((sign, at) => glyphs[at] === sign);
+  return isArn ? patternOf(glyphs, { anyCase: false }) : null;
 }

@@ -138,6 +138,29 @@ test.each(["\n", "\t", "\u0080"])("an ARN may hold %j, as a policy may", (sign) 
   expect(widening([plain], [plain, of(`arn:aws:s3:::a${sign}`)]).kind).toBe("proved");
 });
 
+test.each([
+  ["another first field", "project_path:g/p:ref_type:branch:ref:main"],
+  ["a wildcard there", "*:g/p:ref_type:branch:ref:main"],
+])("what an ARN operator makes of six fields with %s is not decided", (_, text) => {
+  const like = (...values: string[]): Block => ({ ArnLike: { [sub]: values } });
+  const string = { StringEquals: { [sub]: "project_path:g/p:ref_type:branch:ref:main" } };
+  const arn = "arn:g/p:ref_type:branch:ref:main";
+  expect(widening([like(text)], [string]).kind).toBe("open");
+  expect(widening([like(arn)], [like(arn, text)]).kind).toBe("open");
+  expect(widening([like(arn, text)], [like(text, arn)]).kind).toBe("disproved");
+});
+
+test("a variable whose default is empty may stand for nothing", () => {
+  const [glob, variable] = [
+    { StringLike: { [x]: "a?*b" } },
+    { StringEquals: { [x]: "a${aws:PrincipalTag/x, ''}b" } },
+  ];
+  expect(widening([glob], [variable])).toMatchObject({
+    kind: "proved",
+    witness: { context: { [x]: ["ab"] } },
+  });
+});
+
 describe("a list of values is not the text that writes it", () => {
   const texts = ["a", "b"];
   test.each(["StringEquals", "StringLike", "StringEqualsIgnoreCase", "ForAnyValue:StringLike"])(
