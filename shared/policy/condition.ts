@@ -4,6 +4,7 @@ import { parseInstant } from "../language/instant.ts";
 import { literalPattern, type Pattern } from "../language/pattern.ts";
 import type { ConditionTest, PolicyCondition, PolicyVersion, UnclearValue } from "./document.ts";
 import type { JsonValue } from "./json.ts";
+import { othersThan } from "./keys.ts";
 import { type Operator, readOperator } from "./operators.ts";
 import { elementPath, memberPath, variableProblem } from "./problem.ts";
 import { Refusal } from "./refusal.ts";
@@ -138,7 +139,10 @@ function readTest(operator: Operator, given: Given, unclear: UnclearValue[]): Co
       return { ...operator, patterns };
     }
     case "arn": {
-      const patterns = readPatterns(given, unclear, (text) => readArnPattern(text, given.version));
+      const hasOthers = othersThan(["arn"], given.keyText.toLowerCase()) !== "none";
+      const patterns = readPatterns(given, unclear, (text) =>
+        readArnPattern(text, given.version, hasOthers),
+      );
       return { ...operator, patterns };
     }
     case "binary": {

@@ -55,7 +55,7 @@ export function fillTemplate(
     for (let at = 0; at < text.length; at += 1) glyphs.push(text.charCodeAt(at));
   }
   if (!template.isArn) return patternOf(glyphs, template);
-  return inFields(glyphs) ?? "unclear";
+  return arnIn(glyphs) ?? "unclear";
 }
 
 /**
@@ -104,7 +104,7 @@ export function lettered(template: Template, letters: Map<string, number>): Lett
     return letter;
   });
   if (letters.size > lettersMax) return null;
-  const pattern = isArn ? inFields(glyphs) : patternOf(glyphs, { anyCase });
+  const pattern = isArn ? arnIn(glyphs) : patternOf(glyphs, { anyCase });
   const letter = glyphs.find(isLetter) ?? 0;
   return pattern && { template, pattern, letter, fields: isArn ? fieldsOf(template) : null };
 }
@@ -141,10 +141,12 @@ function fieldsOf({ pieces }: Template): string {
 
 const arnBegins = [..."arn:"].map((sign) => sign.charCodeAt(0));
 
-/**
- * The pattern of an ARN; null where there are fewer than six fields, or the first is not `arn`: what else than an
- * ARN an ARN operator takes is not documented.
- */
+/** The pattern of an ARN; null where there are fewer than six fields, or the first is not `arn`. */
+export function arnIn(text: readonly number[]): Pattern | null {
+  return arnBegins.every((sign, at) => text[at] === sign) ? inFields(text) : null;
+}
+
+/** The pattern of six fields, of which the last holds what colons are left; null where there are fewer. */
 export function inFields(text: readonly number[]): Pattern | null {
   let colons = 0;
   const glyphs = text.map((glyph) => {
@@ -152,6 +154,5 @@ export function inFields(text: readonly number[]): Pattern | null {
     if (colons >= 5) return glyph;
     return glyph === anyRun ? anyRunInField : glyph === anyOne ? anyOneInField : glyph;
   });
-  const isArn = colons >= 5 && arnBegins.every((sign, at) => glyphs[at] === sign);
-  return isArn ? patternOf(glyphs, { anyCase: false }) : null;
+  return colons < 5 ? null : patternOf(glyphs, { anyCase: false });
 }

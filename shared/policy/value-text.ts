@@ -7,7 +7,7 @@ import {
   patternOf,
 } from "../language/pattern.ts";
 import type { PolicyVersion } from "./document.ts";
-import { inFields, readVariable, type Template, type Variable } from "./template.ts";
+import { arnIn, inFields, readVariable, type Template, type Variable } from "./template.ts";
 
 /** How a value's text is read: are `*` and `?` alive, do letters match in both cases. */
 export type Reading = {
@@ -88,13 +88,18 @@ export function readPattern(text: string, reading: Reading): ReadPattern {
 
 /**
  * Reads an ARN pattern: six fields between colons, in the first five of which a wildcard does not
- * cross a colon.
+ * cross a colon. The first is `arn` where the key has other values too: what an ARN operator makes of these is not
+ * documented.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN
  */
-export function readArnPattern(text: string, version: PolicyVersion): ReadPattern {
+export function readArnPattern(
+  text: string,
+  version: PolicyVersion,
+  hasOthers: boolean,
+): ReadPattern {
   const read = readText(text, { version, wildcards: true, anyCase: false, isArn: true });
   if (read.kind === "variable") return read;
-  const pattern = inFields(read.glyphs);
+  const pattern = hasOthers ? arnIn(read.glyphs) : inFields(read.glyphs);
   return pattern === null ? { kind: "not-an-arn" } : { kind: "pattern", pattern };
 }

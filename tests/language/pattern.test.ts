@@ -119,7 +119,7 @@ describe("a quick check", () => {
 
 describe("an ARN pattern", () => {
   const read = (text: string) => {
-    const result = readArnPattern(text, "2012-10-17");
+    const result = readArnPattern(text, "2012-10-17", true);
     if (result.kind !== "pattern") throw new Error(result.kind);
     return result.pattern;
   };
@@ -132,8 +132,8 @@ describe("an ARN pattern", () => {
   });
 
   test("needs six fields", () => {
-    expect(readArnPattern("arn:aws:iam::1", "2012-10-17").kind).toBe("not-an-arn");
-    expect(readArnPattern("*", "2012-10-17").kind).toBe("not-an-arn");
+    expect(readArnPattern("arn:aws:iam::1", "2012-10-17", true).kind).toBe("not-an-arn");
+    expect(readArnPattern("*", "2012-10-17", true).kind).toBe("not-an-arn");
   });
 });
 
