@@ -257,10 +257,10 @@ export class RequestSpace {
     return [[this.unknowns.addList({ parts, values, failsWhen, asked })]];
   }
 
-  /** "The key is there, and has this unclear value": the same for an operator and its negation. */
+  /** "The key is there, and has this unclear value": the same for an operator and its negation, where it can be read. */
   #unknownValue(condition: PolicyCondition, value: UnclearValue): Part {
     return this.unknowns.addValue({
-      name: JSON.stringify([comparisonOf(condition), condition.key, value.name]),
+      name: JSON.stringify([comparisonOf(condition, [value]), condition.key, value.name]),
       tested: this.dimensionOf(condition.key),
       value,
       negated: condition.test.negated,
@@ -285,7 +285,10 @@ export class RequestSpace {
     // The clear values decide where one is matched, or where none is left that they do not match.
     const byPlain = this.literal(tested, constraintWith([]));
     const one = this.unknowns.add({
-      name: JSON.stringify([inside, nameOf({ ...condition, operator: comparisonOf(condition) })]),
+      name: JSON.stringify([
+        inside,
+        nameOf({ ...condition, operator: comparisonOf(condition, values) }),
+      ]),
       problem: values[0]?.problem ?? absenceProblem(condition),
       negated: isForAll,
       ...(inside
@@ -300,11 +303,14 @@ export class RequestSpace {
   }
 }
 
-/** What an operator compares by, whatever its prefix, its suffix and its negation. */
-function comparisonOf({ test }: PolicyCondition): string {
-  if ("relation" in test) return `${test.kind} ${test.relation}`;
-  if (test.kind !== "string") return test.kind;
-  return JSON.stringify([test.kind, test.wildcards, test.anyCase]);
+/**
+ * What an operator compares by, whatever its prefix and its suffix; nor does its negation matter, but for what is
+ * not of the operator's type: whether that fits the one where it does not fit the other is not documented.
+ */
+function comparisonOf({ test }: PolicyCondition, values: readonly UnclearValue[]): string {
+  if (test.kind === "string") return JSON.stringify([test.kind, test.wildcards, test.anyCase]);
+  const kind = "relation" in test ? `${test.kind} ${test.relation}` : test.kind;
+  return test.negated && values.some(({ template }) => template === null) ? `not ${kind}` : kind;
 }
 
 /** The condition with further patterns beside its own. */

@@ -150,6 +150,22 @@ test.each([
   expect(widening([like(arn, text)], [like(text, arn)]).kind).toBe("disproved");
 });
 
+test.each([
+  ["NumericEquals", "NumericNotEquals", "abc"],
+  ["IpAddress", "NotIpAddress", "10.0.0.0/33"],
+  ["ForAnyValue:DateEquals", "ForAnyValue:DateNotEquals", "tomorrow"],
+])("%s and %s of what neither can read are not each other's opposite", (one, other, text) => {
+  const [plain, negated] = [{ [one]: { [x]: text } }, { [other]: { [x]: text } }];
+  expect(widening([plain, negated], [{ Null: { [x]: "false" } }]).kind).toBe("open");
+  expect(widening([plain], [plain]).kind).toBe("disproved");
+});
+
+test("a key that holds ARNs alone is decided, whatever the first field is", () => {
+  const like = (text: string): Block => ({ ArnLike: { "aws:PrincipalArn": text } });
+  expect(widening([like("arn:*:*:*:*:*")], [like("*:*:*:*:*:*")]).kind).toBe("disproved");
+  expect(widening([like("arn:aws:*:*:*:*")], [like("*:*:*:*:*:*")]).kind).toBe("proved");
+});
+
 test("a variable whose default is empty may stand for nothing", () => {
   const [glob, variable] = [
     { StringLike: { [x]: "a?*b" } },
