@@ -47,7 +47,18 @@ export function unfoldCharacter(character: number): number {
 /** Lower case, as `foldCharacter` has it; for Latin-1 that is what JavaScript has. */
 function foldText(text: string): string {
   if (!/[^\0-\xff]/.test(text)) return text.toLowerCase();
-  return String.fromCharCode(...charactersOf(text).map(foldCharacter));
+  return textOf(charactersOf(text).map(foldCharacter));
+}
+
+/** So many characters are made a text of with one call, which takes no more than the stack holds. */
+const charactersAtOnce = 4_096;
+
+function textOf(characters: readonly number[]): string {
+  if (characters.length <= charactersAtOnce) return String.fromCharCode(...characters);
+  let text = "";
+  for (let from = 0; from < characters.length; from += charactersAtOnce)
+    text += String.fromCharCode(...characters.slice(from, from + charactersAtOnce));
+  return text;
 }
 
 /** Several runs beside each other are one run; a run and single wildcards have one order. */
@@ -123,7 +134,7 @@ export function patternOf(
   const normal = normalise(options.anyCase ? glyphs.map(foldGlyph) : glyphs);
   const firstWildcard = normal.findIndex((glyph) => glyph < 0);
   const fixed = firstWildcard < 0 ? normal : normal.slice(0, firstWildcard);
-  const head = String.fromCharCode(...fixed);
+  const head = textOf(fixed);
   const literal = firstWildcard < 0 ? head : null;
   return new MadePattern(normal, { ...options, literal, head, name: nameOf(normal) });
 }
@@ -205,7 +216,7 @@ function piecesOf(glyphs: readonly number[]): readonly Piece[] {
   for (let at = 0; at <= glyphs.length; at += 1) {
     if (at < glyphs.length && glyphs[at] !== anyRun) continue;
     const piece = glyphs.slice(from, at);
-    pieces.push(piece.some((glyph) => glyph < 0) ? piece : String.fromCharCode(...piece));
+    pieces.push(piece.some((glyph) => glyph < 0) ? piece : textOf(piece));
     from = at + 1;
   }
   return pieces;
@@ -326,25 +337,18 @@ export function isRun(glyph: number | undefined): boolean {
   return glyph === anyRun || glyph === anyRunInField;
 }
 
-/** So many characters are made a text of with one call, which takes no more than the stack holds. */
-const charactersAtOnce = 4_096;
-
 /** A text that the pattern matches: each run becomes `run`, each single wildcard `one`. */
 export function instance(
   pattern: Pick<Pattern, "glyphs">,
   filler: { readonly run: string; readonly one: string },
 ): string {
-  let text = "";
-  let characters: number[] = [];
+  const characters: number[] = [];
   for (const glyph of pattern.glyphs) {
     const filled = glyph >= 0 ? "" : isRun(glyph) ? filler.run : filler.one;
     if (glyph >= 0) characters.push(glyph);
     for (let at = 0; at < filled.length; at += 1) characters.push(filled.charCodeAt(at));
-    if (characters.length < charactersAtOnce) continue;
-    text += String.fromCharCode(...characters);
-    characters = [];
   }
-  return text + String.fromCharCode(...characters);
+  return textOf(characters);
 }
 
 /** The pattern with `*` and `?` for its wildcards, for people. */

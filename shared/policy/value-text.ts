@@ -49,7 +49,8 @@ function readText(text: string, reading: Reading & { readonly isArn: boolean }):
       else {
         const variable = readVariable(inside);
         variables.push(variable);
-        pieces.push(...glyphs.splice(0), ...(variable === null ? [] : [variable]));
+        for (const glyph of glyphs.splice(0)) pieces.push(glyph);
+        if (variable !== null) pieces.push(variable);
       }
       at = end < 0 ? text.length : end;
       continue;

@@ -196,3 +196,12 @@ describe("a list of values is not the text that writes it", () => {
     expect([more.kind, narrowing.kind]).toEqual(["proved", "proved"]);
   });
 });
+
+test.each([
+  ["an escape", "StringEquals", `${"a".repeat(200_000)}\${$}`],
+  ["a variable", "StringLike", `${"a".repeat(200_000)}\${aws:y}`],
+  ["letters beyond Latin-1", "StringEqualsIgnoreCase", "\\u0130".repeat(200_000)],
+])("a value of hundreds of thousands of letters and %s is read", (_, operator, text) => {
+  const policyText = admitting([{ [operator]: { [x]: text } }]).replaceAll("\\\\u", "\\u");
+  expect(compareTrust({ before: [], after: [policyText] }).kind).toBe("compared");
+});
