@@ -35,7 +35,7 @@ function nameOfStatement(statement: Statement): string {
         ]
       : [
           statement.principals.kind,
-          inOrder(statement.principals.principals.map((one) => JSON.stringify(one))),
+          inOrder(statement.principals.principals.map((one) => Object.values(one).join(" "))),
         ];
   return JSON.stringify([
     effect,
