@@ -159,17 +159,17 @@ function directionBeyond(
   });
 }
 
-const serviceSigns = "xabcdefghijklmnopqrstuvwyz0123456789-";
-const serviceCharacters = characterClass(serviceSigns);
 /**
- * In lower case, since actions ignore case. There is more than letters and digits in their names: vpc-lattice has
- * an action with dashes, and no page says what no name has.
+ * In lower case, since actions ignore case. There is more than letters and digits in names: vpc-lattice has
+ * an action with dashes, and no page says what no name of an action or a service has.
  */
-const actionCharacters = characterClass(`${serviceSigns}_.!"#$%&'()+,/;<=>@[\\]^\`{|}~`);
+const nameCharacters = characterClass(
+  `xabcdefghijklmnopqrstuvwyz0123456789-_.!"#$%&'()+,/;<=>@[\\]^\`{|}~`,
+);
 const actionMachine = grammarMachine([
-  { kind: "some", of: serviceCharacters },
+  { kind: "some", of: nameCharacters },
   { kind: "text", text: ":" },
-  { kind: "some", of: actionCharacters },
+  { kind: "some", of: nameCharacters },
 ]);
 
 class PermissionSpace {

@@ -160,6 +160,19 @@ test.each([
   expect(widening([plain], [plain]).kind).toBe("disproved");
 });
 
+test.each(["foo_bar:y", "foo.bar:y"])(
+  "the action %s may be one, since a policy may name it",
+  (action) => {
+    const granting = (...actions: string[]): string =>
+      policy({ Effect: "Allow", Action: actions, Resource: "*" });
+    const [before, after] = [[granting("ecr:x")], [granting("ecr:x", action)]];
+    expect(comparePermissions({ before, after }).widening).toMatchObject({
+      kind: "proved",
+      witness: { action },
+    });
+  },
+);
+
 test("a key that holds ARNs alone is decided, whatever the first field is", () => {
   const like = (text: string): Block => ({ ArnLike: { "aws:PrincipalArn": text } });
   expect(widening([like("arn:*:*:*:*:*")], [like("*:*:*:*:*:*")]).kind).toBe("disproved");
