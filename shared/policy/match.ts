@@ -1,8 +1,7 @@
 import { inRange, parseAddress } from "../language/address.ts";
 import { compareDecimals, type Decimal, parseDecimal } from "../language/decimal.ts";
 import { parseInstant } from "../language/instant.ts";
-import type { Pattern } from "../language/pattern.ts";
-import { includesText } from "../language/strings.ts";
+import { matches, type Pattern } from "../language/pattern.ts";
 import type { ConditionTest, Relation } from "./document.ts";
 
 /**
@@ -14,7 +13,7 @@ export function fits(test: ConditionTest, value: string): boolean {
     case "string":
     case "binary":
     case "arn":
-      return includesText({ kind: "patterns", patterns: test.patterns }, value);
+      return test.patterns.some((pattern) => matches(pattern, value));
     case "bool":
       return test.operands.some((operand) => String(operand) === value);
     case "number":
@@ -114,7 +113,7 @@ export function identityOfTest(test: ConditionTest): string {
   switch (test.kind) {
     case "string":
       return `text|${identityOfPatterns(test.patterns)}`;
-    // A text that is not an ARN may have its six fields: no ARN operator fits it.
+    // A text that is not an ARN may have six fields: a string operator fits it, an ARN operator is not known to.
     case "arn":
       return `arn|${identityOfPatterns(test.patterns)}`;
     // Of bytes that are written in base64, and not of that text.
