@@ -235,14 +235,11 @@ function identities(caller: Caller, around: Surroundings): readonly Situation[] 
 
 /**
  * The role of a session, whose own ARN leaves out the path. A role's name is given once in an
- * account, so where the documents write its ARN that is taken for it; else it has any path.
+ * account, so that a role which a principal names is that one; a condition may ask for one that there is not.
  */
-function roleOf(name: string, account: Account, { named, arns }: Surroundings): Holding {
+function roleOf(name: string, account: Account, { named }: Surroundings): Holding {
   const prefix = iamArn(account, "role/");
-  const isRole = (id: string): boolean =>
-    id.startsWith(prefix) && id.endsWith(`/${name}`) && !/[*?]/.test(id);
-  // A role that a principal names is the one whose sessions it stands for.
-  const roles = named.some(isRole) ? named.filter(isRole) : arns.filter(isRole);
+  const roles = named.filter((id) => id.startsWith(prefix) && id.endsWith(`/${name}`));
   if (roles.length > 0) return exactly(...roles);
   const values = [literalPattern(prefix + name), globPattern(`${prefix}?*/${name}`)];
   return { kind: "among", values, except: [] };

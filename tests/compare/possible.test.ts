@@ -80,7 +80,16 @@ const nobodyNew: readonly Row[] = [
   ["an ARN, if there is one", [may(dep, { ArnEqualsIfExists: { [arn]: dep } })], [may(dep)]],
   ["an ARN at all", [may(dep, { Null: { [arn]: "false" } })], [may(dep)]],
   ["a user's own ARN", [may(user, { ArnEquals: { [arn]: user } })], [may(user)]],
-  ["a session's role", [may(session, { ArnEquals: { [arn]: dep } })], [may(session)]],
+  [
+    "the role of a session",
+    [may({ AWS: [dep, session] }, { ArnEquals: { [arn]: dep } })],
+    [may({ AWS: [dep, session] })],
+  ],
+  [
+    "the role of a session, wherever its path leads",
+    [may(session, { ArnLike: { [arn]: [dep, iam("role/*/dep")] } })],
+    [may(session)],
+  ],
   [
     "two roles, each by its ARN",
     [may({ AWS: [dep, user] }, { ArnLike: { [arn]: [dep, user] } })],
@@ -233,6 +242,13 @@ const somebodyNew: readonly Row[] = [
     "a session's ARN, which the key never holds",
     [may(dep, { ArnEquals: { [arn]: session } })],
     [may(dep)],
+  ],
+  // Nobody says which path the role of a session has: there may be another than a condition asks for.
+  ["a session's role without a path", [may(session, { ArnEquals: { [arn]: dep } })], [may(session)]],
+  [
+    "a session whose role is not on a path",
+    [may(user)],
+    [may(user), may(session, { ArnNotEquals: { [arn]: deep } })],
   ],
   ["a role's ARN without its path", [may(deep, { ArnEquals: { [arn]: dep } })], [may(deep)]],
   [
