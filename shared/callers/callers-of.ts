@@ -1,4 +1,4 @@
-import { accountOfArn, arnOf, iamArn, parseArn } from "../aws/arn.ts";
+import { accountOfArn, arnOf, iamArn } from "../aws/arn.ts";
 import { circleciProviderOf } from "../circleci/tokens.ts";
 import { type Caller, identityOf, isProviderId } from "../policy/caller.ts";
 import type { PolicyPrincipal, PrincipalType, TrustPolicy } from "../policy/document.ts";
@@ -33,8 +33,8 @@ export function callersOf(policies: readonly TrustPolicy[]): readonly Caller[] {
       add("AWS", iamArn(account, "root"));
     }
   }
-  addStrangers(named, add);
-  addProviders(policies, add);
+  addStrangers(named, [...ids], add);
+  addProviders(policies, { ids, partitions }, add);
   return [...callers.values()];
 }
 
@@ -54,11 +54,13 @@ function addExact(
   add(principal.type, principal.id);
 }
 
+type Partitions = ReadonlyMap<string, ReadonlySet<string>>;
+
 /**
  * The partitions that principals name, by account: a bare account id is in whichever the others put it. An
  * account is spoken of by itself, or in any ARN, such as that of an identity or a provider.
  */
-function partitionsIn(named: readonly PolicyPrincipal[]): ReadonlyMap<string, ReadonlySet<string>> {
+function partitionsIn(named: readonly PolicyPrincipal[]): Partitions {
   const partitions = new Map<string, Set<string>>();
   for (const principal of named) {
     const account =
@@ -72,14 +74,9 @@ function partitionsIn(named: readonly PolicyPrincipal[]): ReadonlyMap<string, Re
   return partitions;
 }
 
-function addStrangers(named: readonly PolicyPrincipal[], add: Add): void {
-  const ids = named.map((principal) => (principal.kind === "exact" ? principal.id : ""));
-  const accounts = new Set<string>();
-  for (const principal of named) {
-    if (principal.kind === "account") accounts.add(principal.account);
-    const identity = principal.kind === "exact" ? identityOf(principal.id) : null;
-    if (identity !== null) accounts.add(identity.account.id);
-  }
+function addStrangers(named: readonly PolicyPrincipal[], ids: readonly string[], add: Add): void {
+  const accounts = new Set(ids.map((id) => identityOf(id)?.account.id));
+  for (const principal of named) if (principal.kind === "account") accounts.add(principal.account);
   let account = 999_988_887_777;
   while (accounts.has(String(account))) account -= 1;
   const stranger = { id: String(account), partition: "aws" };
@@ -99,10 +96,15 @@ const anyOrganization = "e8d31b7a-52c4-4f96-a0b3-6c9d2e87f415";
  * Where any provider is admitted, adds those that the conditions name; if these name no CircleCI
  * provider, adds one of some organisation.
  */
-function addProviders(policies: readonly TrustPolicy[], add: Add): void {
+function addProviders(
+  policies: readonly TrustPolicy[],
+  { ids, partitions }: { readonly ids: ReadonlySet<string>; readonly partitions: Partitions },
+  add: Add,
+): void {
   const statements = policies.flatMap((policy) => policy.statements);
-  const named = statements.flatMap((statement) => statement.principals.principals);
-  const isOpen = named.some(({ kind }) => kind === "everybody" || kind === "any-federated");
+  const isOpen = statements.some(({ principals }) =>
+    principals.principals.some(({ kind }) => kind === "everybody" || kind === "any-federated"),
+  );
   if (!isOpen) return;
   const spoken = statements.flatMap(({ conditions }) =>
     conditions.flatMap(({ key, values }) =>
@@ -110,11 +112,7 @@ function addProviders(policies: readonly TrustPolicy[], add: Add): void {
     ),
   );
   for (const id of spoken) add("Federated", id);
-  const exact = named.flatMap((principal) => (principal.kind === "exact" ? [principal.id] : []));
-  const ids = [...exact, ...spoken];
-  const account = named.find((principal) => principal.kind === "account")?.account;
-  const known = ids.map(parseArn).find((arn) => arn?.service === "iam");
-  const home = known?.account ?? { id: account ?? "123456789012", partition: "aws" };
+  const all = [...ids, ...spoken];
   const issuers = new Set(
     statements.flatMap(({ conditions }) =>
       conditions.flatMap(
@@ -122,12 +120,37 @@ function addProviders(policies: readonly TrustPolicy[], add: Add): void {
       ),
     ),
   );
-  const isKnown = ids.some((id) => circleciProviderOf(id) !== null);
+  const isKnown = all.some((id) => circleciProviderOf(id) !== null);
   if (issuers.size === 0 && !isKnown) issuers.add(`oidc.circleci.com/org/${anyOrganization}`);
-  for (const issuer of issuers) {
-    if (!ids.some((id) => id.endsWith(`:oidc-provider/${issuer}`)))
-      add("Federated", iamArn(home, `oidc-provider/${issuer}`));
-  }
+  const [home = otherHome(all, partitions), ...homes] = homesOf(policies);
+  for (const issuer of issuers)
+    for (const begin of [home, ...homes]) add("Federated", `${begin}oidc-provider/${issuer}`);
+}
+
+/**
+ * How the ARNs of IAM begin in the accounts that the role may be in; none where nothing is known of that. A role
+ * takes tokens of its own account's providers alone, so that it is in the account of one that an Allow names.
+ */
+export function homesOf(policies: readonly TrustPolicy[]): readonly string[] {
+  const named = policies
+    .flatMap((policy) => policy.statements)
+    .filter(({ effect, principals }) => effect === "Allow" && principals.kind === "only")
+    .flatMap(({ principals }) => principals.principals);
+  const begins = named.flatMap((principal) =>
+    principal.kind === "exact" && principal.type === "Federated"
+      ? (/^arn:[^:]+:iam::\d{12}:/.exec(principal.id) ?? [])
+      : [],
+  );
+  return [...new Set(begins)];
+}
+
+/** How they begin in an account that has none of the providers which are named; best one that principals name. */
+function otherHome(ids: readonly string[], partitions: Partitions): string {
+  const [[known, [partition = "aws"]] = ["123456789012", []]] = partitions;
+  let id = known;
+  while (ids.some((one) => one.includes(`:${id}:oidc-provider/`)))
+    id = String(Number(id) - 1).padStart(12, "0");
+  return iamArn({ id, partition }, "");
 }
 
 function fresh(wanted: string, isTaken: (name: string) => boolean): string {

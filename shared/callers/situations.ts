@@ -18,6 +18,7 @@ import { globPattern, literalPattern, type Pattern } from "../language/pattern.t
 import type { StringSet } from "../language/strings.ts";
 import { type Caller, identityOf, isProviderId } from "../policy/caller.ts";
 import type { TrustPolicy } from "../policy/document.ts";
+import { homesOf } from "./callers-of.ts";
 
 /** What every request of a caller holds of one key. */
 export type Holding =
@@ -62,8 +63,16 @@ export type Tie = {
 const absent: Holding = { kind: "absent" };
 const present: Holding = { kind: "present" };
 
+function among(values: readonly Pattern[], except: readonly Pattern[] = []): Holding {
+  return { kind: "among", values, except };
+}
+
 function exactly(...texts: readonly string[]): Holding {
-  return { kind: "among", values: texts.map((text) => literalPattern(text)), except: [] };
+  return among(literals(texts));
+}
+
+function literals(texts: readonly string[]): readonly Pattern[] {
+  return texts.map((text) => literalPattern(text));
 }
 
 type Surroundings = {
@@ -79,6 +88,8 @@ type Surroundings = {
   /** Other accounts that a condition or a principal speaks of. */
   readonly mentioned: readonly string[];
   readonly keys: ReadonlySet<string>;
+  /** How ARNs begin in the accounts that the role may be in; none where it may be in any. */
+  readonly homes: readonly string[];
 };
 
 /** More accounts than this are not looked at one by one. */
@@ -189,6 +200,7 @@ function readSurroundings(policies: readonly TrustPolicy[]): Surroundings {
     accounts,
     bare,
     keys,
+    homes: homesOf(policies),
     mentioned: [...mentioned].filter((one) => !accounts.has(one)),
   };
 }
@@ -241,8 +253,7 @@ function roleOf(name: string, account: Account, { named }: Surroundings): Holdin
   const prefix = iamArn(account, "role/");
   const roles = named.filter((id) => id.startsWith(prefix) && id.endsWith(`/${name}`));
   if (roles.length > 0) return exactly(...roles);
-  const values = [literalPattern(prefix + name), globPattern(`${prefix}?*/${name}`)];
-  return { kind: "among", values, except: [] };
+  return among([literalPattern(prefix + name), globPattern(`${prefix}?*/${name}`)]);
 }
 
 /** The kinds of identities of an account, by their ARNs and `aws:PrincipalType`. */
@@ -293,18 +304,17 @@ function ofAccount(
     readonly except?: readonly Pattern[];
   },
 ): readonly Situation[] {
-  const others = [globPattern("*/"), ...around.named.map((id) => literalPattern(id)), ...except];
-  const among = (values: readonly Pattern[]): Holding => ({
-    kind: "among",
-    values,
-    except: others,
-  });
+  const others = [globPattern("*/"), ...literals(around.named), ...except];
   if (!typeKeys.some((key) => around.keys.has(key))) {
-    const arn = among(arns.map(({ arn }) => arn));
+    const arn = among(
+      arns.map(({ arn }) => arn),
+      others,
+    );
     return [identitySituation(caller, { account, arn, type: null })];
   }
   return identityTypes.map(({ type }) => {
-    const arn = among(arns.filter((one) => one.type === type).map(({ arn }) => arn));
+    const own = arns.filter((one) => one.type === type).map(({ arn }) => arn);
+    const arn = among(own, others);
     return identitySituation(caller, { account, arn, type });
   });
 }
@@ -323,11 +333,10 @@ function strangers(caller: Caller, around: Surroundings): readonly Situation[] {
   const arns = [...kindsOf("aws", some), ...kindsOf("*", "*")];
   const others = ofAccount(caller, around, { account: null, arns, except }).map((other) => ({
     ...other,
-    holds: new Map(other.holds).set(accountKey, {
-      kind: "among",
-      values: [globPattern(some), globPattern("????????????")],
-      except: known.map((account) => literalPattern(account)),
-    }),
+    holds: new Map(other.holds).set(
+      accountKey,
+      among([globPattern(some), globPattern("????????????")], literals(known)),
+    ),
   }));
   return [...theirs, ...others];
 }
@@ -363,24 +372,19 @@ function ofIdentity(
   type: IdentityType,
   sessionName: string,
 ): Readonly<Record<string, Holding>> {
-  const among = (glob: string): Holding => ({
-    kind: "among",
-    values: [globPattern(glob)],
-    except: [],
-  });
   // Only a role's session may have come by a provider.
   const own = { [userNameKey]: absent, [providerKey]: absent };
   switch (type) {
     case "AssumedRole":
       return {
         [userNameKey]: absent,
-        [userIdKey]: among(`AROA?*:${sessionName}`),
+        [userIdKey]: among([globPattern(`AROA?*:${sessionName}`)]),
         [issueTimeKey]: present,
       };
     case "User": {
       const name =
         caller.standsFor === "itself" ? exactly(caller.id.replace(/^.*\//, "")) : present;
-      return { ...own, [userNameKey]: name, [userIdKey]: among("AIDA?*") };
+      return { ...own, [userNameKey]: name, [userIdKey]: among([globPattern("AIDA?*")]) };
     }
     case "FederatedUser":
       return { ...own, [issueTimeKey]: present };
@@ -420,14 +424,22 @@ function federated(caller: Caller, around: Surroundings): readonly Situation[] {
 
 function heldByFederated(
   caller: Caller,
-  { keys, named, providers }: Surroundings,
+  { keys, named, providers, homes }: Surroundings,
 ): Readonly<Record<string, Holding>> {
   const holds: Record<string, Holding> = { [arnKey]: absent, [serviceKey]: absent };
   const issuer = issuerOf(caller.id);
+  const spoken = [...named, ...providers];
   if (caller.standsFor === "strangers") {
-    const values = [...named, ...providers].map((id) => literalPattern(id));
-    holds[providerKey] = { kind: "never", values };
-    const others = named.flatMap((id) => issuerOf(id) ?? []);
+    holds[providerKey] = { kind: "never", values: literals(spoken) };
+    // A provider of an issuer that is named in another account only is a stranger's.
+    const others = named
+      .flatMap((id) => issuerOf(id) ?? [])
+      .filter(
+        ({ name, partition }) =>
+          partition === null ||
+          (homes[0] !== undefined &&
+            homes.every((home) => named.includes(`${home}oidc-provider/${name}`))),
+      );
     for (const key of keys) {
       const isOthers = others.some(({ name }) => key.startsWith(`${name.toLowerCase()}:`));
       // Wherever strangers are admitted, each of CircleCI's issuers that a key names is a caller as well.
@@ -436,7 +448,10 @@ function heldByFederated(
     return holds;
   }
   if (issuer === null) return holds;
-  holds[providerKey] = exactly(caller.id);
+  holds[providerKey] =
+    homes.length > 0 || spoken.includes(caller.id)
+      ? exactly(caller.id)
+      : among([globPattern(`arn:*:iam::*:oidc-provider/${issuer.name}`)], literals(spoken));
   for (const key of keys) if (sendingOf(issuer, key) === "never") holds[key] = absent;
   return holds;
 }

@@ -244,7 +244,11 @@ const somebodyNew: readonly Row[] = [
     [may(dep)],
   ],
   // Nobody says which path the role of a session has: there may be another than a condition asks for.
-  ["a session's role without a path", [may(session, { ArnEquals: { [arn]: dep } })], [may(session)]],
+  [
+    "a session's role without a path",
+    [may(session, { ArnEquals: { [arn]: dep } })],
+    [may(session)],
+  ],
   [
     "a session whose role is not on a path",
     [may(user)],
