@@ -166,6 +166,11 @@ export function isKnownClaim(key: string): boolean {
   return issuer.kind !== "other" && sendingOf(issuer, key) !== "never";
 }
 
+/** Is the key, in lower case, of an issuer whose claims nobody lists? */
+export function isOwnClaim(key: string): boolean {
+  return isIssuersKey(key) && issuerNamed(key.split(":", 1)[0] ?? "", null).kind === "other";
+}
+
 function sourceOf(issuer: Issuer, name: string): Source | null {
   const known = sources[issuer.kind];
   return Object.hasOwn(known, name) ? (known[name] ?? null) : null;

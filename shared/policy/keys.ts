@@ -1,4 +1,4 @@
-import { isKnownClaim, isSingleClaim } from "../issuers/keys.ts";
+import { isKnownClaim, isOwnClaim, isSingleClaim } from "../issuers/keys.ts";
 
 /** How many values a key can have in a request. */
 export type Multiplicity =
@@ -82,7 +82,7 @@ const ofService = /^[a-z][a-z0-9-]+:/;
 
 /**
  * Can requests hold values of a key that are of none of these types, since AWS documents it otherwise? A claim
- * that STS makes no key of holds whatever is asked for.
+ * that STS makes no key of holds whatever is asked for, and of an issuer that has no list nobody says.
  *
  * @param key in lower case
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
@@ -97,7 +97,8 @@ export function othersThan(
   if (types.every(isOwn)) return "none";
   if (own !== undefined || texts.test(key) || isKnownClaim(key)) return "some";
   // Any value has bytes.
-  return ofService.test(key) && types.some((type) => type !== "binary") ? "undocumented" : "none";
+  const isOpen = ofService.test(key) || isOwnClaim(key);
+  return isOpen && types.some((type) => type !== "binary") ? "undocumented" : "none";
 }
 
 /**

@@ -209,3 +209,37 @@ describe("a key of a service", () => {
     expect(widening(one, other)).not.toBe("disproved");
   });
 });
+
+describe("a claim of an issuer that nobody lists", () => {
+  const claim = "idp.example.com:grp";
+  const widening = (before: readonly object[], after: readonly object[]) =>
+    compareTrust({
+      before: [text(...before.map((one) => ofIdp(one)))],
+      after: [text(...after.map((one) => ofIdp(one)))],
+    }).widening.kind;
+  const ofIdp = (condition: object) => ({
+    ...statement({}),
+    Principal: { Federated: "arn:aws:iam::123456789012:oidc-provider/idp.example.com" },
+    Condition: condition,
+  });
+  const present = { Null: { [claim]: "false" } };
+
+  test.each([
+    [[{ NumericGreaterThan: { [claim]: "0" } }], { StringEquals: { [claim]: "a" } }],
+    [[{ Bool: { [claim]: "true" } }], { StringEquals: { [claim]: "maybe" } }],
+    [[{ Bool: { [claim]: ["true", "false"] } }], present],
+    [[{ IpAddress: { [claim]: ["0.0.0.0/0", "::/0"] } }], present],
+    [[{ ArnLike: { [claim]: "arn:*:*:*:*:*" } }], present],
+  ])("may hold what the operators do not ask for: %j beside %j", (before, more) => {
+    expect(widening(before, [...before, more])).toBe("open");
+  });
+
+  test.each([
+    [{ NumericLessThan: { [claim]: "10" } }, { NumericLessThan: { [claim]: "20" } }],
+    [{ Bool: { [claim]: "true" } }, { Bool: { [claim]: ["true", "false"] } }],
+    [{ ArnLike: { [claim]: "arn:aws:*:*:*:a" } }, { ArnLike: { [claim]: "arn:aws:*:*:*:*" } }],
+  ])("is compared by what its operators fit: %j within %j", (narrow, wide) => {
+    expect(widening([wide], [narrow])).toBe("disproved");
+    expect(widening([narrow], [wide])).toBe("proved");
+  });
+});
