@@ -305,17 +305,12 @@ function ofAccount(
   },
 ): readonly Situation[] {
   const others = [globPattern("*/"), ...literals(around.named), ...except];
-  if (!typeKeys.some((key) => around.keys.has(key))) {
-    const arn = among(
-      arns.map(({ arn }) => arn),
-      others,
-    );
-    return [identitySituation(caller, { account, arn, type: null })];
-  }
-  return identityTypes.map(({ type }) => {
-    const own = arns.filter((one) => one.type === type).map(({ arn }) => arn);
-    const arn = among(own, others);
-    return identitySituation(caller, { account, arn, type });
+  const types = typeKeys.some((key) => around.keys.has(key))
+    ? identityTypes.map(({ type }) => type)
+    : [null];
+  return types.map((type) => {
+    const own = arns.filter((one) => type === null || one.type === type).map(({ arn }) => arn);
+    return identitySituation(caller, { account, arn: among(own, others), type });
   });
 }
 

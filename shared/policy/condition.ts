@@ -1,5 +1,5 @@
 import { parseAddressRange } from "../language/address.ts";
-import { parseDecimal } from "../language/decimal.ts";
+import { type Decimal, parseDecimal } from "../language/decimal.ts";
 import { parseInstant } from "../language/instant.ts";
 import { literalPattern, type Pattern } from "../language/pattern.ts";
 import type { ConditionTest, PolicyCondition, PolicyVersion, UnclearValue } from "./document.ts";
@@ -158,8 +158,8 @@ function readTest(operator: Operator, given: Given, unclear: UnclearValue[]): Co
       return { ...operator, operands: operands(parseDecimal, "a whole or decimal number") };
     case "date": {
       const allowed =
-        "a day, an instant with its zone (2026-01-31T12:00:00Z), or seconds since 1970";
-      return { ...operator, operands: operands(parseInstant, allowed) };
+        "a day, a whole second with its zone (2026-01-31T12:00:00Z), or seconds since 1970";
+      return { ...operator, operands: operands(parseWholeInstant, allowed) };
     }
     case "address": {
       const allowed = "an IPv4 or IPv6 address, with or without a prefix length";
@@ -224,6 +224,12 @@ function readOperands<Operand>(
     unclear.push(unclearValue(given, value, message));
     return [];
   });
+}
+
+/** Whether the moment of a request has fractions of a second is not documented. */
+function parseWholeInstant(text: string): Decimal | null {
+  const instant = parseInstant(text);
+  return instant?.scale === 0 ? instant : null;
 }
 
 function parseTruth(text: string): boolean | null {

@@ -181,14 +181,12 @@ function spaceOfType(tests: readonly ConditionTest[], key: string, isOfAll: bool
   const complete = (space: ValueSpace): KeySpace => ({ space, isComplete: true });
   const sample = hasText ? null : sampleOf(key);
   if (type === undefined) return complete(sample === null ? anyString : preferring(sample));
-  if (more.length > 0) {
-    // Seconds since 1970 are a number and a date at once (aws:EpochTime takes both operators). Any other key
-    // may hold a date that is not a number.
-    const isEpoch = isOfAll && types.size === 2 && types.has("number") && types.has("date");
-    return isEpoch
-      ? typedSpace("epoch", tests, hasText)
-      : { space: contradictorySpace, isComplete: false };
-  }
+  // Seconds since 1970 are a number and a date at once (aws:EpochTime takes both operators). Any other key
+  // may hold a date that is not a number.
+  const isTime = [...types].every((one) => one === "number" || one === "date");
+  if (isOfAll && isTime && (more.length > 0 || key === "aws:epochtime"))
+    return typedSpace("epoch", tests, hasText);
+  if (more.length > 0) return { space: contradictorySpace, isComplete: false };
   switch (type) {
     case "arn":
       return complete(stringSpace(arns));

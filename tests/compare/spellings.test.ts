@@ -90,10 +90,37 @@ describe("seconds since 1970 are a number and a date:", () => {
     ["a year more", below("1767225600"), until("2027-01-01T00:00:00Z"), "proved"],
     ["the same instant", below("1767225600"), until(newYear), "disproved"],
     ["a second less", until("2026-01-01T00:00:01Z"), below("1767225600"), "disproved"],
+    ["half a second more", below("1767225600"), below("1767225600.5"), "proved"],
+    ["half a second less", below("1767225600"), below("1767225599.5"), "disproved"],
+    ["half of one second", below("1767225600.4"), below("1767225600.6"), "disproved"],
+    ["nothing before 1970", below("-2"), below("0"), "disproved"],
+    ["the first second", below("0"), below("1"), "proved"],
   ])("%s", (_, before, after, kind) => {
     expect(widening([before], [after]).kind).toBe(kind);
   });
+
+  test.each<readonly [string, Block]>([
+    ["a number below one with a fraction", below("1767225600.1")],
+    ["a number above one with a fraction", { NumericGreaterThan: { [epoch]: "1767225600.1" } }],
+    ["another number", { NumericNotEquals: { [epoch]: "0" } }],
+    ["a date", until(newYear)],
+  ])("an example has whole seconds: %s", (_, after) => {
+    const value = expect.stringMatching(/^\d+$/);
+    expect(widening([], [after])).toMatchObject({ witness: { context: { [epoch]: [value] } } });
+  });
 });
+
+test.each(["00:00:00.5Z", "00:00:00.000000001Z"])(
+  "whether a moment has fractions of a second is not documented: %s",
+  (time) => {
+    const before = { DateLessThanEquals: { "aws:CurrentTime": newYear } };
+    const after = { DateLessThan: { "aws:CurrentTime": `2026-01-01T${time}` } };
+    expect(widening([before], [after]).kind).toBe("open");
+    expect(widening([after], [before]).kind).toBe("open");
+    const whole = { DateLessThanEquals: { "aws:CurrentTime": "2026-01-01T00:00:00.000Z" } };
+    expect(widening([before], [whole]).kind).toBe("disproved");
+  },
+);
 
 describe("a list with a variable in it, of a key with several values: the list without it admits", () => {
   const tags = (operator: string, ...values: readonly string[]) => ({
