@@ -70,9 +70,10 @@ export function searchMember(input: {
     for (let at = characters.length - 1; at >= 0; at -= 1) {
       const character = characters[at] ?? 0;
       const excludedThen = excluded.step(node.excluded, character, budget);
-      if (excludedThen.universal) continue;
+      if (excludedThen.universalAfter === 0) continue;
       const included = successor(walks, node, character, budget);
-      if (included === null) continue;
+      // Where all that is still asked for is as long as that, the excluded automaton accepts whatever comes.
+      if (included === null || excludedThen.universalAfter <= mostLeft(included)) continue;
       if (!mayExplode) queue.add(nodeOf(included, excludedThen, node, character));
       else
         for (const one of [...guesses(walks, included)].reverse())
@@ -130,9 +131,14 @@ class Queue {
 
 /** The least length of a string through a node. */
 function shortest({ included, length }: Node): number {
+  return length + mostLeft(included);
+}
+
+/** So many characters at least until all of them accept. */
+function mostLeft(included: readonly Place[]): number {
   let most = 0;
   for (const { left } of included) if (left > most) most = left;
-  return length + most;
+  return most;
 }
 
 /** The length that all automata would need one after the other, and the longest once more: none is to lag. */

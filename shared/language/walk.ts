@@ -8,8 +8,8 @@ export type Place = {
   /** Ascending. */
   readonly states: readonly number[];
   readonly accepting: boolean;
-  /** Whatever follows is accepted: in the last run of a pattern. */
-  readonly universal: boolean;
+  /** Whatever follows is accepted, so many characters at least: in the last run of a pattern, or just before it. */
+  readonly universalAfter: number;
   /** So many characters at least until a text is accepted. */
   readonly left: number;
   /** The characters that some edge from here names, in the order of the edges. */
@@ -36,14 +36,14 @@ export class Walk {
   readonly machine: Machine;
   readonly start: Place;
   readonly #places = new Map<string, Place>();
-  readonly #universal: readonly boolean[];
+  readonly #universalAfter: readonly number[];
   readonly #left: readonly number[];
   #searches = 1;
 
   /** What an excluded automaton still asks for is of no use, and nor is that an included one takes everything. */
   constructor(machine: Machine, side: Side) {
     this.machine = machine;
-    this.#universal = side === "excluded" ? universalStates(machine) : [];
+    this.#universalAfter = side === "excluded" ? charactersToUniversal(machine) : [];
     this.#left = side === "included" ? charactersLeft(machine) : [];
     this.start = this.placeOf(machine.start);
   }
@@ -57,14 +57,15 @@ export class Walk {
     const named: number[] = [];
     const next: (Step | null)[] = [];
     const classes: CharacterClass[] = [];
-    let [accepting, universal, open, left] = [false, false, false, Number.POSITIVE_INFINITY];
+    let [accepting, open] = [false, false];
+    let [universalAfter, left] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
     const name = (character: number): void => {
       if (next[character] === undefined) named.push(character);
       next[character] = null;
     };
     for (const state of states) {
       accepting ||= machine.accepting[state] === true;
-      universal ||= this.#universal[state] === true;
+      universalAfter = Math.min(universalAfter, this.#universalAfter[state] ?? universalAfter);
       left = Math.min(left, this.#left[state] ?? left);
       for (const { on } of machine.edges[state] ?? []) {
         if (on >= 0) {
@@ -82,7 +83,7 @@ export class Walk {
       number,
       states,
       accepting,
-      universal,
+      universalAfter,
       left,
       named,
       open,
@@ -147,6 +148,23 @@ export function universalStates({ edges, accepting }: Machine): readonly boolean
       if (on === anyOne && to.includes(state) && to.some(accepts)) return true;
     return false;
   });
+}
+
+/**
+ * For each state, how long a text has to be for it to be accepted from there, whatever it is: none where it is
+ * in the last run of a pattern, one more for each single wildcard before that.
+ */
+function charactersToUniversal(machine: Machine): readonly number[] {
+  const after = universalStates(machine).map((is) => (is ? 0 : Number.POSITIVE_INFINITY));
+  // The edges of a pattern lead on, so that one pass from the end finds them all.
+  for (let state = after.length - 1; state >= 0; state -= 1) {
+    for (const { on, to } of machine.edges[state] ?? []) {
+      if (on !== anyOne) continue;
+      for (const target of to)
+        after[state] = Math.min(after[state] ?? 0, 1 + (after[target] ?? 0));
+    }
+  }
+  return after;
 }
 
 /** For each state, the length of a shortest text that is accepted from there. */
