@@ -48,7 +48,8 @@ export function comparePermissions(input: {
   readonly before: readonly string[];
   readonly after: readonly string[];
 }): PermissionComparison {
-  const isSame = JSON.stringify(input.before) === JSON.stringify(input.after);
+  const { before, after } = input;
+  const isSame = before.length === after.length && before.every((text, at) => text === after[at]);
   const isWithin = { widening: isSame, narrowing: isSame };
   const statements: Record<Side, PermissionStatement[]> = { before: [], after: [] };
   for (const side of ["before", "after"] as const) {

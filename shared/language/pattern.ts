@@ -46,9 +46,16 @@ export function unfoldCharacter(character: number): number {
 
 /** Lower case, as `foldCharacter` has it; for Latin-1 that is what JavaScript has. */
 function foldText(text: string): string {
-  if (!/[^\0-\xff]/.test(text)) return text.toLowerCase();
-  return textOf(charactersOf(text).map(foldCharacter));
+  if (text === lastFolded.text) return lastFolded.folded;
+  const folded = /[^\0-\xff]/.test(text)
+    ? textOf(charactersOf(text).map(foldCharacter))
+    : text.toLowerCase();
+  lastFolded = { text, folded };
+  return folded;
 }
+
+/** One text is held against each pattern of a list. */
+let lastFolded = { text: "", folded: "" };
 
 /** So many characters are made a text of with one call, which takes no more than the stack holds. */
 const charactersAtOnce = 4_096;

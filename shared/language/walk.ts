@@ -160,8 +160,7 @@ function charactersToUniversal(machine: Machine): readonly number[] {
   for (let state = after.length - 1; state >= 0; state -= 1) {
     for (const { on, to } of machine.edges[state] ?? []) {
       if (on !== anyOne) continue;
-      for (const target of to)
-        after[state] = Math.min(after[state] ?? 0, 1 + (after[target] ?? 0));
+      for (const target of to) after[state] = Math.min(after[state] ?? 0, 1 + (after[target] ?? 0));
     }
   }
   return after;

@@ -43,7 +43,17 @@ const startSteps = 10_000;
 /** Ascending numbers and some more, in ascending order, each once. */
 function withMore(sorted: readonly number[], more: readonly number[]): readonly number[] {
   if (sorted.length === 0 && more.length === 1) return more;
-  return [...new Set([...sorted, ...more])].sort((left, right) => left - right);
+  const merged: number[] = [];
+  let at = 0;
+  for (const number of more.length === 1 ? more : more.toSorted((left, right) => left - right)) {
+    for (let next = sorted[at]; next !== undefined && next <= number; next = sorted[at]) {
+      merged.push(next);
+      at += 1;
+    }
+    if (merged.at(-1) !== number) merged.push(number);
+  }
+  for (; at < sorted.length; at += 1) merged.push(sorted[at] ?? 0);
+  return merged;
 }
 
 /** All constraints that a search has put on a dimension, and a value that satisfies them. */
@@ -54,7 +64,8 @@ export type Region = {
   readonly searched: readonly number[];
   readonly feasible: "yes" | "no" | "unclear";
   readonly assignment: Assignment;
-  readonly next: Map<number, Region>;
+  /** The regions with one constraint more, by that; null until one is asked for. */
+  next: Map<number, Region> | null;
   /** All that satisfies the constraints, where the dimension's values are listed: by number, never empty. */
   readonly members: readonly number[] | null;
 };
@@ -96,7 +107,7 @@ export class Dimension {
   /** The number of a constraint; equal constraints have one number. */
   number({ set, identity, inside, absent, ...constraint }: Constraint): number {
     const isEach = this.#multiplicity !== "one" && (constraint.quantifier === "each") !== absent;
-    const name = `${isEach}|${identity}`;
+    const name = isEach ? `each ${identity}` : identity;
     const first = this.#numbers.get(name) ?? 4 * this.#numbers.size;
     this.#numbers.set(name, first);
     const isInside = inside !== absent;
@@ -155,17 +166,21 @@ export class Dimension {
 
   /** The region with one constraint more. The budget is for the search for a value in it. */
   narrow(region: Region, id: number, budget: Budget): Region {
-    const known = region.next.get(id);
+    const known = region.next?.get(id);
     if (known !== undefined) return known;
     const narrowed = this.narrowBy(region, [id], budget);
     // What a spent budget left open, another may settle.
-    if (budget.stepsLeft > 0) region.next.set(id, narrowed);
+    if (budget.stepsLeft > 0) {
+      region.next ??= new Map();
+      region.next.set(id, narrowed);
+    }
     return narrowed;
   }
 
   /** The region with several constraints more, by one search. */
   narrowBy(region: Region, more: readonly number[], budget: Budget): Region {
-    const fresh = more.filter((id) => !region.ids.includes(id));
+    const isFirst = region.ids.length === 0;
+    const fresh = isFirst ? more : more.filter((id) => !region.ids.includes(id));
     if (region.feasible === "no" || fresh.length === 0) return region;
     const ids = withMore(region.ids, fresh);
     const isThere = this.#multiplicity === "one" && ids.some((id) => !this.constraint(id).absent);
@@ -268,7 +283,7 @@ function regionOf(
   feasible: Region["feasible"],
   assignment: Assignment,
 ): Region {
-  return { ids, searched: ids, feasible, assignment, next: new Map(), members: null };
+  return { ids, searched: ids, feasible, assignment, next: null, members: null };
 }
 
 const nowhere = regionOf([], "no", null);

@@ -70,7 +70,9 @@ export function literalsIn(clauses: readonly Clause[]): number {
 
 /** What the clauses ask that leave no choice. */
 export function certainIn(clauses: readonly Clause[]): readonly Literal[] {
-  return clauses.flatMap((clause) => (clause.length === 1 ? (clause[0] ?? []) : []));
+  const certain: Literal[] = [];
+  for (const clause of clauses) if (clause.length === 1) certain.push(...(clause[0] ?? []));
+  return certain;
 }
 
 type Known = ReturnType<Dimension["known"]>;

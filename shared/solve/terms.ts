@@ -76,7 +76,12 @@ function waysOf(part: Part, holds: boolean, reading: Reading): readonly Conjunct
 
 /** The clauses under which a statement applies: all of them must hold. */
 export function clausesOf(formula: Formula, reading: Reading): readonly Clause[] {
-  return formula.map((term) => term.flatMap((part) => waysOf(part, true, reading)));
+  return formula.map((term) => {
+    const [only, ...more] = term;
+    return only !== undefined && more.length === 0
+      ? waysOf(only, true, reading)
+      : term.flatMap((part) => waysOf(part, true, reading));
+  });
 }
 
 /** The clause under which a statement does not apply: one way out is enough. */
@@ -86,8 +91,10 @@ export function wayPast(formula: Formula, reading: Reading): Clause {
 
 /** Every choice of a way in which each of the parts fails. */
 function waysPast(parts: readonly Part[], reading: Reading): readonly Conjunction[] {
-  let ways: readonly Conjunction[] = [[]];
-  for (const part of parts) {
+  const [first, ...others] = parts;
+  if (first === undefined) return [[]];
+  let ways = waysOf(first, false, reading);
+  for (const part of others) {
     const outs = waysOf(part, false, reading);
     ways = ways.flatMap((way) => outs.map((out) => [...way, ...out]));
   }

@@ -149,11 +149,15 @@ export class Unknowns {
     const added = { tested, lettered: written, truth };
     for (const other of this.#named) {
       if (other.tested !== tested) continue;
-      for (const [one, next] of [[added, other] as const, [other, added] as const])
-        if (surelyWithin(one.lettered, next.lettered))
-          this.ties.push([[complement(one.truth)], [next.truth]]);
+      this.#tieWithin(added, other);
+      this.#tieWithin(other, added);
     }
     this.#named.push(added);
+  }
+
+  #tieWithin(narrow: Named, wide: Named): void {
+    if (surelyWithin(narrow.lettered, wide.lettered))
+      this.ties.push([[complement(narrow.truth)], [wide.truth]]);
   }
 
   /** "One of these parts holds": the clear values' own, and the unknown about each other value. */

@@ -1,6 +1,6 @@
 import { arnOf } from "../../aws/arn.ts";
 import { calledArn, wellKnownCalls } from "../../callers/well-known-calls.ts";
-import { instance, matches } from "../../language/pattern.ts";
+import { instance, matches, type Pattern } from "../../language/pattern.ts";
 import type { PermissionStatement } from "../../policy/document.ts";
 import {
   type Answer,
@@ -82,9 +82,10 @@ function* candidatesOf(input: {
   readonly plain: PermissionRequest;
   readonly statements: readonly PermissionStatement[];
 }): Generator<readonly [string, string]> {
-  const texts = input.statements.flatMap((statement) =>
-    statement.resources.patterns.map((pattern) => instance(pattern, { run: "any", one: "x" })),
-  );
+  const patterns = new Map<string, Pattern>();
+  for (const { resources } of input.statements)
+    for (const pattern of resources.patterns) patterns.set(pattern.identity, pattern);
+  const texts = [...patterns.values()].map((each) => instance(each, { run: "any", one: "x" }));
   const inTexts = (part: RegExp): string | undefined =>
     texts
       .values()
