@@ -52,7 +52,13 @@ export function findMember(question: Question): Found {
   if (literals !== null) return firstMember(question, literals) ?? none;
   const narrowed = narrow(question);
   if (narrowed === null) return none;
-  return byExample(narrowed) ?? putTogether(narrowed) ?? bySearch(narrowed);
+  // Of many patterns one that is filled in is hardly in all the others.
+  const ways = isLarge(narrowed) ? [putTogether, bySample, byFilling] : [byFilling, bySample];
+  for (const way of ways) {
+    const found = way(narrowed);
+    if (found !== null) return found;
+  }
+  return bySearch(narrowed);
 }
 
 function sizeOf(sets: readonly StringSet[]): number {
@@ -153,10 +159,14 @@ function sameIfAll<T>(left: readonly T[], all: readonly T[]): readonly T[] {
   return left.length === all.length ? all : left;
 }
 
-function byExample(question: Narrowed): Found | null {
+/** Each pattern with its wildcards filled in. */
+function byFilling(question: Narrowed): Found | null {
+  return firstMember(question, filledIn(question.open, question.shut));
+}
+
+/** A shortest text of an automaton, or any text where nothing is asked for. */
+function bySample(question: Narrowed): Found | null {
   const { machines, open } = question;
-  const filled = firstMember(question, filledIn(open, question.shut));
-  if (filled !== null) return filled;
   for (const machine of machines) {
     const sample = sampleOf(machine);
     if (sample.kind !== "found") continue;
@@ -173,14 +183,15 @@ function byExample(question: Narrowed): Found | null {
 /** From so many signs in all names on, a text that is put together is good enough, though it may not be shortest. */
 const signsToPutTogether = 160;
 
+function isLarge({ open }: Narrowed): boolean {
+  if (open.length < 2) return false;
+  const signs = open.flat().reduce((sum, { name }) => sum + name.length, 0);
+  return open.length > comparedSetsMax || signs > signsToPutTogether;
+}
+
 /** A text of the parts of all patterns, where a search for the shortest might not end. */
 function putTogether(question: Narrowed): Found | null {
-  const { open, machines } = question;
-  const isLarge =
-    open.length > comparedSetsMax ||
-    open.flat().reduce((sum, { name }) => sum + name.length, 0) > signsToPutTogether;
-  if (open.length < 2 || machines.length > 0 || !isLarge) return null;
-  return firstMember(question, together(open));
+  return question.machines.length > 0 ? null : firstMember(question, together(question.open));
 }
 
 /** So many steps look for a text without regard to what is excluded. */
