@@ -180,7 +180,7 @@ export class Unknowns {
     const keys = variablesIn(values);
     if (keys === null) return;
     const question: Question = { ...asked, ...known, values, keys, tried: new Set() };
-    this.#settle(question, () => null);
+    if (!isNothingWithout(question)) this.#settle(question, () => null);
     if (!keys.every((key) => this.#space.canBeVariable(key))) return;
     // Most differences show with any value. A solution suggests others.
     this.#settle(question, () => "x");
@@ -191,12 +191,12 @@ export class Unknowns {
   #settle(question: Question, held: (key: string) => string | null): void {
     const { keys, tried, tested, truth, values } = question;
     const given = new Map(keys.map((key) => [key, held(key)]));
-    const name = JSON.stringify([...given]);
+    const name = JSON.stringify([...given.values()]);
+    if (tried.size > triedMax || tried.has(name)) return;
     const patterns = filledWith(values, given);
-    if (tried.size > triedMax || tried.has(name) || patterns === null) return;
+    if (patterns === null) return;
     tried.add(name);
-    // Where a variable is absent, nothing matches: that is known already.
-    if (patterns.length === 0 && question.constraintWith === matchedBy) return;
+    if (patterns.length === 0 && isNothingWithout(question)) return;
     this.settled += 1;
     const here = [...given].map(([key, value]) => this.#isValue(key, value));
     const literal = this.#space.literal(tested, question.constraintWith(patterns));
@@ -253,4 +253,10 @@ export class Unknowns {
     }
     return this.settled > before ? tried : [];
   }
+}
+
+/** Is it about one value, with a variable without which nothing matches? That is known of it already. */
+function isNothingWithout({ values: [only, ...more], constraintWith }: Question): boolean {
+  const hasVariable = only !== undefined && only.variables.length > 0;
+  return hasVariable && more.length === 0 && constraintWith === matchedBy;
 }
