@@ -93,10 +93,14 @@ export function wayPast(formula: Formula, reading: Reading): Clause {
 function waysPast(parts: readonly Part[], reading: Reading): readonly Conjunction[] {
   const [first, ...others] = parts;
   if (first === undefined) return [[]];
-  let ways = waysOf(first, false, reading);
-  for (const part of others) {
-    const outs = waysOf(part, false, reading);
-    ways = ways.flatMap((way) => outs.map((out) => [...way, ...out]));
+  if (others.length === 0) return waysOf(first, false, reading);
+  let ways: Literal[][] = [[]];
+  for (const part of parts) {
+    const [out, ...more] = waysOf(part, false, reading);
+    if (out === undefined) return [];
+    // Of hundreds of parts most fail in one way.
+    if (more.length === 0) for (const way of ways) way.push(...out);
+    else ways = ways.flatMap((way) => [out, ...more].map((one) => [...way, ...one]));
   }
   return ways;
 }
