@@ -225,6 +225,19 @@ describe("a grammar", () => {
     expect(find([grammar, inAnyCase], [])).toMatchObject({ kind: "found" });
   });
 
+  test("is left where what is excluded takes whatever it still asks for", () => {
+    const digits = Array.from({ length: 60 }, () => ({ kind: "one", of: hex }) as const);
+    const long: StringSet = {
+      kind: "machine",
+      machine: grammarMachine([{ kind: "text", text: "org/" }, ...digits]),
+    };
+    // An `a` that far from the beginning is followed by more than five characters, or too near to the end.
+    expect(find([long, set("*?a??*????a?")], [set("*????a?*???")], 2_000)).toEqual({
+      kind: "none",
+    });
+    expect(find([long, set("*?a??*????a?")], [set("*????a?*????b???")], 8_000).kind).toBe("found");
+  });
+
   test("can be excluded, together with patterns and other grammars", () => {
     const letters = globs(["a", "b", "*", "?"]);
     const asMachine = (texts: readonly string[]): StringSet => ({
