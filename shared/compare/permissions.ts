@@ -220,7 +220,12 @@ class PermissionSpace {
     const literal = this.#isIn(tested, patterns);
     const negated = kind === "except";
     const unknowns = values.map((value) =>
-      this.requests.unknowns.addValue({ name: `resource|${value.name}`, tested, value, negated }),
+      this.requests.unknowns.addValues({
+        name: `resource|${value.name}`,
+        tested,
+        values: [value],
+        negated,
+      }),
     );
     if (kind === "except")
       return [literalPart(complement(literal)), ...unknowns].map((part) => [part]);

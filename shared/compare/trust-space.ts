@@ -25,9 +25,10 @@ export class TrustSpace {
   readonly #actionDimension: number;
   readonly #rules = new Map<TrustPolicy, Map<Tie["key"] | null, Rules>>();
 
-  constructor(policies: readonly TrustPolicy[]) {
+  /** @param isGrouped see RequestSpace */
+  constructor(policies: readonly TrustPolicy[], isGrouped = false) {
     const statements = policies.flatMap((policy) => policy.statements);
-    this.requests = new RequestSpace(statements);
+    this.requests = new RequestSpace(statements, isGrouped);
     this.callers = callersOf(policies);
     this.#named = amongCallers(this.callers);
     this.#texts = new Map(this.callers.map((caller) => [caller, `${caller.type} ${caller.id}`]));

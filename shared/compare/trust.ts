@@ -1,6 +1,6 @@
 import type { Tie } from "../callers/situations.ts";
 import { budgetOf } from "../language/budget.ts";
-import type { TrustPolicy } from "../policy/document.ts";
+import type { TrustPolicy, TrustStatement } from "../policy/document.ts";
 import { allows } from "../policy/evaluate.ts";
 import { parseTrustPolicy } from "../policy/parse.ts";
 import { type Bounds, type Difference, difference } from "../solve/difference.ts";
@@ -68,8 +68,14 @@ export function compareTrust(input: {
     }
   }
   if (isReorderedPolicy(input, policies)) return equivalent;
-  return comparePolicies({ ...policies, surroundings: input.surroundings ?? null }, isWithin);
+  const sides = { ...policies, surroundings: input.surroundings ?? null };
+  const tooMany = tooManyUnclear([...policies.before, ...policies.after].flatMap(statementsOf));
+  return tooMany === null
+    ? comparePolicies(sides, isWithin, true)
+    : undecidedComparison(tooMany, isWithin);
 }
+
+const statementsOf = ({ statements }: TrustPolicy): readonly TrustStatement[] => statements;
 
 /** Is it one policy on each side, with the same statements? Those of several are alternatives, and stay apart. */
 function isReorderedPolicy(
@@ -92,17 +98,17 @@ type Sides = Readonly<Record<Side, readonly TrustPolicy[]>> &
 /** The side that allows, and the one that refuses. */
 const ways = { widening: ["after", "before"], narrowing: ["before", "after"] } as const;
 
-function comparePolicies(sides: Sides, isWithin: Within): TrustComparison {
+/** First with many unclear values in groups, which takes less; where that leaves a direction open, one by one. */
+function comparePolicies(sides: Sides, isWithin: Within, isGrouped: boolean): TrustComparison {
   const policies = [...sides.before, ...sides.after];
-  const statements = policies.flatMap((policy) => policy.statements);
-  const tooMany = tooManyUnclear(statements);
-  if (tooMany !== null) return undecidedComparison(tooMany, isWithin);
-  const space = new TrustSpace(policies);
-  const conditions = statements.flatMap((statement) => statement.conditions);
+  const space = new TrustSpace(policies, isGrouped);
+  const conditions = policies.flatMap(statementsOf).flatMap((statement) => statement.conditions);
   const compared = { ...sides, policies, conditions, space };
   const find = (way: keyof typeof ways): Difference =>
     isWithin[way] ? { kind: "none" } : searchOf(compared, way, toDecide).seek([]);
   const found = { widening: find("widening"), narrowing: find("narrowing") };
+  const isOpen = found.widening.kind === "open" || found.narrowing.kind === "open";
+  if (isOpen && space.requests.isGrouped) return comparePolicies(sides, isWithin, false);
   // Only now, so that a search for a fine example can never cost a verdict.
   const direction = (way: keyof typeof ways): Direction<Witness> => {
     const [allowedBy, refusedBy] = ways[way];

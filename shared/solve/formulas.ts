@@ -15,6 +15,7 @@ import {
   type Literal,
   present,
 } from "./dimension.ts";
+import { type Group, type Groups, groupsOf } from "./groups.ts";
 import { listedSpace, spaceOfKey, stringSpace, type ValueSet, type ValueSpace } from "./space.ts";
 import { type Formula, literalPart, type Part, type Term } from "./terms.ts";
 import { Unknowns } from "./unknowns.ts";
@@ -43,8 +44,12 @@ export class RequestSpace {
   readonly keys = new Map<string, number>();
   readonly #multiplicities = new Map<string, Multiplicity>();
   readonly #spaces = new Map<string, ValueSpace>();
+  readonly #groups: Groups;
 
-  constructor(statements: readonly ConditionedStatement[]) {
+  /** @param isGrouped one question for values that are in the same conditions, which leaves more open */
+  constructor(statements: readonly ConditionedStatement[], isGrouped = false) {
+    const all = isGrouped ? statements.flatMap(({ conditions }) => conditions) : [];
+    this.#groups = groupsOf(all, (condition, value) => nameOfValues(condition, [value]));
     const uses = new Map<string, PolicyCondition[]>();
     for (const { conditions } of statements) {
       for (const condition of conditions) {
@@ -79,6 +84,11 @@ export class RequestSpace {
       const message = `${keyText} is tested by operators of different types, or of another than its values are; what they let through is not always decidable. Use the type of its values.`;
       this.unclearKeys.push({ code: "mixed-types", message, where });
     }
+  }
+
+  /** Is something asked about several values together? */
+  get isGrouped(): boolean {
+    return this.#groups.size > 0;
   }
 
   /** Adds a dimension that is always there and has one value. */
@@ -244,7 +254,8 @@ export class RequestSpace {
     const { test, unclear: values } = condition;
     const tested = this.dimensionOf(condition.key);
     const plain = this.#plainPart(condition);
-    const unknowns = values.map((value) => this.#unknownValue(condition, value));
+    const groups = this.#groups.get(condition) ?? values.map((value): Group => [value]);
+    const unknowns = groups.map((group) => this.#oneOf(condition, group));
     if (test.negated) return [plain, ...unknowns].map((part) => [part]);
     const absent = [complement(this.isPresent(condition.key))];
     const failsWhen = holdsOnAbsence(condition) ? [] : [absent];
@@ -257,12 +268,12 @@ export class RequestSpace {
     return [[this.unknowns.addList({ parts, values, failsWhen, asked })]];
   }
 
-  /** "The key is there, and has this unclear value": the same for an operator and its negation, where it can be read. */
-  #unknownValue(condition: PolicyCondition, value: UnclearValue): Part {
-    return this.unknowns.addValue({
-      name: JSON.stringify([comparisonOf(condition, [value]), condition.key, value.name]),
+  /** "The key is there, and has one of these": the same for an operator and its negation, where they can be read. */
+  #oneOf(condition: PolicyCondition, values: Group): Part {
+    return this.unknowns.addValues({
+      name: nameOfValues(condition, values),
       tested: this.dimensionOf(condition.key),
-      value,
+      values,
       negated: condition.test.negated,
     });
   }
@@ -301,6 +312,12 @@ export class RequestSpace {
     if (isForAll) return onAbsence ? [[one]] : [[one], [literalPart(here)]];
     return [onAbsence ? [one, literalPart(complement(here))] : [one]];
   }
+}
+
+/** What is asked of unclear values: whether the key has one of them. */
+function nameOfValues(condition: PolicyCondition, values: readonly UnclearValue[]): string {
+  const names = values.length === 1 ? values.map(({ name }) => name) : namesOf(values);
+  return JSON.stringify([comparisonOf(condition, values), condition.key, ...names]);
 }
 
 /**

@@ -17,6 +17,7 @@ import {
   matchedBy,
   present,
 } from "./dimension.ts";
+import type { Group } from "./groups.ts";
 import type { Clause, Conjunction } from "./parts.ts";
 import { clauseOfCase, type Part } from "./terms.ts";
 
@@ -115,19 +116,23 @@ export class Unknowns {
     return { kind: "unknown", ...unknown, negated };
   }
 
-  /** "The value of this dimension is what this unclear value stands for." */
-  addValue(input: {
+  /** "The value of this dimension is what one of these unclear values stands for." */
+  addValues(input: {
     readonly name: string;
     readonly tested: number;
-    readonly value: UnclearValue;
+    readonly values: Group;
     readonly negated: boolean;
   }): Part {
-    const { name, tested, value, negated } = input;
-    const { template, problem, variables } = value;
+    const { name, tested, values, negated } = input;
+    const [{ template, problem, variables }, ...more] = values;
     if (this.#byName.has(name)) return this.add({ name, problem, negated });
-    const least = template === null ? present : matchedBy([widest(template)]);
+    const widths = values.flatMap((value) =>
+      value.template === null ? [] : widest(value.template),
+    );
+    const least = widths.length < values.length ? present : matchedBy(widths);
+    const inAll = variables.filter((key) => more.every((value) => value.variables.includes(key)));
     const needed = [
-      ...variables.map((key) => this.#space.isPresent(key)),
+      ...inAll.map((key) => this.#space.isPresent(key)),
       this.#space.literal(tested, least),
     ];
     const part = this.add({
@@ -135,10 +140,11 @@ export class Unknowns {
       problem,
       negated,
       failsWhen: needed.map(complement),
-      values: [value],
+      values,
       asked: { tested, constraintWith: matchedBy },
     });
-    if (template !== null && part.kind === "unknown") this.#tie(tested, template, part.truth);
+    if (template !== null && more.length === 0 && part.kind === "unknown")
+      this.#tie(tested, template, part.truth);
     return part;
   }
 
