@@ -8,7 +8,6 @@ import { unknownAttribution } from "../report/attribution.ts";
 import { type EnvironmentResult, reportEnvironment } from "../report/environment.ts";
 import { heartbeatOf } from "../report/heartbeat.ts";
 import { interruptedRuns } from "../report/journal.ts";
-import { attributedLate, attributionEvent } from "../report/late-attribution.ts";
 import {
   type Alert,
   type EnvironmentReport,
@@ -245,6 +244,7 @@ async function attributeLate(
   if (attribute === undefined) {
     return { environments: results.map(({ report }) => report), faults: [] };
   }
+  const { attributedLate, attributionEvent } = await import("../report/late-attribution.ts");
   const attributed = results.map((result) => attributedLate(result, attribute));
   const context = { account: run.account.id, runId: run.runId };
   const events = attributed.flatMap(({ report, late }) =>
