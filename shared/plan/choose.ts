@@ -261,9 +261,11 @@ function unmadeGains(newest: ValidVersion, input: ChoiceInput): readonly Gain[] 
 
 /** All by which a version gives more than the role does as it is, where no record says what was meant. */
 function gainsOverRole(newest: ValidVersion, input: ChoiceInput): readonly Gain[] {
-  const { role, thumbprints, audiences } = input;
+  const { role, thumbprints, audiences, unread } = input;
   const next = against(newest, input);
-  if (role === null || audiences === null) return gainsFromNothing(next);
+  const { organizationId } = newest.document.circleci;
+  const letsIn = unread.provider !== null || audiences?.includes(organizationId);
+  if (role === null || audiences === null || !letsIn) return gainsFromNothing(next);
   return [
     ...gainsOf({ ...next, known: [askingOnly(audiences, newest.document)], role }),
     ...gainsOverUnknown(thumbprints, newest.document),

@@ -7,7 +7,7 @@ import type { RoleBaseline } from "../../shared/plan/guard.ts";
 import { nothingObserved } from "../../shared/plan/observed.ts";
 import type { AppliedRecord } from "../../shared/plan/record.ts";
 import type { Status } from "../../shared/plan/status.ts";
-import { otherOrganization } from "../scenarios/documents.ts";
+import { organization, otherOrganization } from "../scenarios/documents.ts";
 import {
   account,
   entryWith,
@@ -73,7 +73,7 @@ function choose(given: Case): string {
       claims: [],
       role: null,
       thumbprints: null,
-      audiences: [],
+      audiences: [organization],
       tagged: false,
       providerGuarded: false,
       force: false,

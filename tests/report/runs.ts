@@ -136,7 +136,7 @@ export function runOf(given: Given = {}): EnvironmentResult {
     claims: [],
     role: role === null || !own(role.name) ? null : roleBaseline(role, policy, documents),
     thumbprints: null,
-    audiences: [],
+    audiences: [organization],
     tagged: false,
     providerGuarded: false,
     targets,

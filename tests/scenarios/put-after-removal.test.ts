@@ -1,4 +1,7 @@
-import { DeleteOpenIDConnectProviderCommand } from "@aws-sdk/client-iam";
+import {
+  DeleteOpenIDConnectProviderCommand,
+  RemoveClientIDFromOpenIDConnectProviderCommand,
+} from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import { providerArn } from "./by-hand.ts";
 import { organization, shopMainAndDev, type Written } from "./documents.ts";
@@ -208,6 +211,35 @@ describe("an audience that a removal took off, where a document is put again", (
     expect([run.iamWrites, kindsOf(run)]).toEqual([[], []]);
   });
 });
+
+test.each([
+  ["removed, and then put again", true],
+  ["never removed", false],
+])(
+  "the organisation's own audience, which a person took off, waits for the approval where the record is lost: %s",
+  async (_, isRemoved) => {
+    const account = await startScenario();
+    const whole = production("retain", { onWiden: "hold", ...asking() });
+    await account.put(whole);
+    await account.run();
+    if (isRemoved) {
+      await account.remove();
+      await account.run();
+    }
+    const off = { OpenIDConnectProviderArn: providerArn, ClientID: organization };
+    await account.iam.send(new RemoveClientIDFromOpenIDConnectProviderCommand(off));
+    await deleteBelow(account, "applied/production");
+    const version = await account.put(whole);
+    const held = await account.run();
+    expect([held.environment.outcome, held.iamWrites]).toEqual(["held", []]);
+    expect(kindsOf(held)).toEqual(["trust-widening-held"]);
+    await account.approve(version);
+    const run = await account.run();
+    expect(run.iamWrites).toEqual(["AddClientIDToOpenIDConnectProvider"]);
+    expect(kindsOf(run)).toEqual(["trust-widening-applied"]);
+    await expectDone(account, "all");
+  },
+);
 
 describe.each([
   ["and a run has seen that", true],
