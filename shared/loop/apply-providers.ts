@@ -163,6 +163,11 @@ async function applyProvider(
   given: { readonly writer: string; readonly done: readonly AppliedPlan[] },
 ): Promise<readonly ChangeResult[]> {
   await recordEdits(pass, organisation, changes);
+  const leaving = pass.writing.find(({ entry }) => entry.name === organisation.parting);
+  // Its document may be there, and only a listing lack it.
+  const isDoubted = leaving?.plan.choice.kind === "orphaned";
+  if (isDoubted && gateIn(pass, leaving.entry.name).faults().length > 0)
+    return leftAll(changes, "left");
   const [only, ...others] = organisation.members;
   const isLeftOpen =
     others.length === 0 &&

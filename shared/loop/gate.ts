@@ -68,10 +68,11 @@ async function begun(
 ): Promise<Awaited<ReturnType<typeof keepRecord>>> {
   const { choice } = plan;
   const holds = { kind: "holds", fence } as const;
-  if (choice.kind !== "newest" && choice.kind !== "applied") return holds;
-  if (entry.record.kind === "unread") return holds;
-  const { begun, applied, parted } = fence.record;
-  const known = begun ?? (parted === undefined ? applied : null);
+  if (choice.kind === "orphaned")
+    return (await import("./begin-removal.ts")).removalBegun(run, entry, { fence, isRole: false });
+  if (choice.kind === "nothing" || entry.record.kind === "unread") return holds;
+  const { begun, applied, parted, back } = fence.record;
+  const known = parted === undefined || back ? (begun ?? applied) : null;
   const isKnown = known?.version === choice.at.version && known.digest === choice.at.digest;
   const record =
     isKnown || choice.kind === "applied"

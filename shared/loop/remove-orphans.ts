@@ -2,7 +2,6 @@ import type { Fault } from "../aws/reading.ts";
 import { readAccount } from "../edge/account-listing.ts";
 import { atMost } from "../edge/at-once.ts";
 import { faultOf } from "../edge/faults.ts";
-import { isGone } from "../edge/parameters.ts";
 import { type AppliedPlan, withFaults } from "../plan/applied.ts";
 import type { Change, ChangeResult } from "../plan/change.ts";
 import { ownerOf } from "../plan/context.ts";
@@ -20,6 +19,7 @@ import { orphanRemoval, providerRemoval } from "../plan/orphan-removal.ts";
 import { taggedRoles } from "../plan/orphans.ts";
 import { type RemovalPlan, rolesTrusting } from "../plan/removal.ts";
 import { applyInOrder } from "./apply-in-order.ts";
+import { removalBegun } from "./begin-removal.ts";
 import { interruption, isInterrupted } from "./ending.ts";
 import { once } from "./once.ts";
 import type { Planning } from "./planning.ts";
@@ -118,14 +118,10 @@ async function clearOne(
 }
 
 async function remove(run: RunContext, applied: AppliedPlan, clearing: Clearing): Promise<Cleared> {
-  const { entry, plan, orphans } = applied;
+  const { entry, plan, orphans, fence } = applied;
   const failed = (fault: Fault): Cleared => {
     return { kind: "settled", applied: withFaults(applied, [fault]) };
   };
-  if (plan.choice.kind === "orphaned" && !(await isGone(run.clients, entry.parameter))) {
-    const message = `${entry.parameter} was not listed and does exist: nothing is removed in this run`;
-    return failed({ code: "StaleListing", message, kind: "transient" });
-  }
   const account = await clearing.account();
   if (account.kind !== "found") {
     const message = `the account's roles could not be read: what ${entry.name} left stays for now`;
@@ -137,8 +133,13 @@ async function remove(run: RunContext, applied: AppliedPlan, clearing: Clearing)
     detached: detachedBy(applied),
     holders: { roles: all, instanceProfiles },
   });
+  const isRole = removal.changes.length > 0;
+  const isOrphaned = plan.choice.kind === "orphaned";
+  const begun = isOrphaned ? await removalBegun(run, entry, { fence, isRole }) : null;
+  if (begun?.kind === "broken") return failed(begun.fault);
   const results = await clearing.writing.apply(run, applied, removal);
-  return { kind: "removing", applied: withRemoval(applied, removal, results), all };
+  const removing = begun === null ? applied : { ...applied, fence: begun.fence };
+  return { kind: "removing", applied: withRemoval(removing, removal, results), all };
 }
 
 async function clearProviders(

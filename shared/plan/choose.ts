@@ -175,10 +175,10 @@ function newNames(
   { role, policy, circleci }: EnvironmentDocument,
   { evidence, entry }: ChoiceInput,
 ): Readonly<Record<"role" | "policy" | "provider", boolean>> {
-  if (evidence.kind === "none" || evidence.kind === "missing")
-    return { role: true, policy: true, provider: true };
+  const inForce = versionsInForce(evidence, entry);
+  if (inForce.length === 0) return { role: true, policy: true, provider: true };
   const written = writtenNames(evidence, entry);
-  const known = versionsInForce(evidence, entry).filter((at) => !isProviderOff(evidence, at));
+  const known = inForce.filter((at) => !isProviderOff(evidence, at));
   return {
     role: !hasName(written.roles, role.name),
     policy: !hasName(written.policies, policy.name),

@@ -224,18 +224,33 @@ function validOf(read: DocumentVersion | null): ValidVersion | null {
   return { version, digest, modifiedAt, text, document: parsed.document };
 }
 
-/**
- * The known versions that are in force. One whose role is gone since its document was removed is so no more, though its
- * record is kept for what is left of it.
- */
+/** The known versions that are in force. */
 export function versionsInForce(evidence: Evidence, entry: ControlEntry): readonly ValidVersion[] {
   const known = knownVersions(evidence, entry);
-  if (evidence.kind !== "record") return known;
-  const { roles } = evidence.record.names;
-  return known.filter(({ document }) => hasName(roles, document.role.name));
+  return evidence.kind === "record" ? known.filter((at) => isInForce(evidence, at)) : known;
 }
 
-/** What a provider was rid of, of all that a known version asks for, while the document was gone. */
+/** In a record: the removal of the role has begun. No audience is so. */
+export const emptied = "*";
+
+/**
+ * One whose role or policy is gone since its document was removed, or whose removal has begun, is in force no more, though
+ * its record is kept for what is left of it.
+ */
+export function isInForce(
+  evidence: Extract<Evidence, { readonly kind: "record" }>,
+  at: ValidVersion,
+): boolean {
+  const { roles, policies } = evidence.record.names;
+  const { role, policy } = at.document;
+  return (
+    hasName(roles, role.name) &&
+    hasName(policies, policy.name) &&
+    !partedFrom(evidence, at).includes(emptied)
+  );
+}
+
+/** What was taken off, of all that a known version asks for, while the document was gone. */
 function partedFrom(evidence: Evidence, at: ValidVersion): readonly string[] {
   if (evidence.kind !== "record") return [];
   const { parted = [], back, applied } = evidence.record;

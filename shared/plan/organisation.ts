@@ -12,6 +12,7 @@ import {
   maybeInForce,
   newestValid,
   stillAsked,
+  versionsInForce,
   writtenNames,
 } from "./control.ts";
 import { audiencesOf, type DesiredProvider } from "./desired.ts";
@@ -135,7 +136,8 @@ function askOf(entry: ControlEntry, input: OrganisationInput): Ask {
     choice !== undefined &&
     passiveMode({ choice, evidence }, input) !== null;
   // Of a removed one nothing is in force, looked at or not, however much its record still says.
-  const unlooked = entry.newest === null ? null : (known[0] ?? null);
+  const unlooked =
+    entry.newest === null ? null : versionsInForce(evidence, entry).flatMap(still)[0];
   const chosen =
     choice?.kind === "applied" ? still(choice.at)[0] : choice && versionOf(choice)?.document;
   const inForce = (choice === undefined ? unlooked : chosen) ?? null;

@@ -5,6 +5,7 @@ import {
   type ControlEntry,
   type Evidence,
   hasName,
+  isInForce,
   newestValid,
   recordIn,
   serialSeen,
@@ -95,29 +96,34 @@ export function recordBegun(
   const { mode } = at.document;
   const before = record.modeBefore ?? record.mode;
   const { written, ...rest } = record;
+  const applied = inForceIn(record);
   const begun = {
     ...rest,
-    applied: inForceIn(record),
+    applied,
     begun: at,
     names: namesWith(record.names, at.document, ownsProvider),
     mode: before === null ? null : mode,
     ...(before === null || before === mode ? {} : { modeBefore: before }),
     ...(record.parted === undefined ? {} : { back: true as const }),
   };
-  if (record.begun === null) return begun;
-  const { document } = record.begun;
+  // What is in force no more, its role has still.
+  const left = [record.begun, applied === null ? record.applied : null]
+    .flatMap((version) => version?.document ?? [])
+    .filter(({ role }) => hasName(record.names.roles, role.name));
+  if (left.length === 0) return begun;
   const whole = {
     ...begun,
-    former: distinct([...record.former, document]),
+    former: distinct([...record.former, ...left]),
     ...(written === undefined ? {} : { written: overtakenHalves(written) }),
   };
-  const isLeft = !hasName([document.role.name], at.document.role.name);
+  const isLeft = left.some(({ role }) => !hasName([role.name], at.document.role.name));
   return isLeft || serializeRecord(whole) !== null ? whole : begun;
 }
 
-/** What was applied last; `null` where its role is gone since: it is the baseline of no other version. */
-function inForceIn({ applied, names }: AppliedRecord): ValidVersion | null {
-  return applied !== null && hasName(names.roles, applied.document.role.name) ? applied : null;
+/** What was applied last; `null` where it is in force no more: it is the baseline of no other version. */
+function inForceIn(record: AppliedRecord): ValidVersion | null {
+  const { applied } = record;
+  return applied !== null && isInForce({ kind: "record", record }, applied) ? applied : null;
 }
 
 function overtakenHalves({ trust, permissions }: WrittenHalves): WrittenHalves {
@@ -196,7 +202,7 @@ export function recordAfter(record: AppliedRecord, changes: RecordChanges): Appl
       : namesWith(record.names, applied.document, changes.ownsProvider),
     removed,
   );
-  const { modeBefore: _, written: __, parted: ___, back: ____, ...rest } = record;
+  const { modeBefore: _, written: __, parted: ___, back: ____, gone: _____, ...rest } = record;
   return {
     ...rest,
     applied: applied ?? record.applied,
@@ -237,12 +243,16 @@ function writtenAfter(
 
 /** A version that is applied asks for all that it names. */
 function partedAfter(
-  { parted = [], back }: AppliedRecord,
+  { parted = [], back, gone }: AppliedRecord,
   changes: Pick<RecordChanges, "applied" | "parted">,
-): Pick<AppliedRecord, "parted" | "back"> {
+): Pick<AppliedRecord, "parted" | "back" | "gone"> {
+  if (changes.applied !== null) return {};
   const all = unique([...parted, ...changes.parted]);
-  if (changes.applied !== null || all.length === 0) return {};
-  return back === true && changes.parted.length === 0 ? { parted, back } : { parted: all };
+  return {
+    ...(gone && { gone }),
+    ...(all.length > 0 && { parted: all }),
+    ...(changes.parted.length === 0 && back && { back }),
+  };
 }
 
 function without(names: WrittenNames, removed: WrittenNames): WrittenNames {

@@ -72,11 +72,17 @@ export type AppliedRecord = {
   readonly names: WrittenNames;
   /**
    * Audiences and thumbprints that a provider was rid of, or has lost, while the document was gone: what was in force
-   * asks for them no more. The organisation's id is among them where the provider itself was not there.
+   * asks for them no more. The organisation's id is among them where the provider itself was not there, and `emptied`
+   * where the removal of the role has begun.
    */
   readonly parted?: readonly string[] | undefined;
   /** Has a version begun since that may ask for them again? */
   readonly back?: true | undefined;
+  /**
+   * Does a run remove what a document had that is gone? What it has taken off by then is in force no more, should a
+   * document be put again before this is known.
+   */
+  readonly gone?: true | undefined;
   /** Documents that were in force under names of roles or policies that are not yet removed. */
   readonly former: readonly EnvironmentDocument[];
   /** Of the version chosen last, or of one that has begun since, so that a change of mode is reported once. */
@@ -128,6 +134,7 @@ const schema = z.object({
   }),
   parted: z.optional(z.array(z.string())),
   back: z.optional(z.literal(true)),
+  gone: z.optional(z.literal(true)),
   /** Each as the text of a document that leaves nothing to a default. */
   former: z.array(z.string()),
   mode: z.nullable(modeSchema),

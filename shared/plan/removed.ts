@@ -1,67 +1,85 @@
-import { foundIn, type Reading } from "../aws/reading.ts";
-import { type Account, providerArn } from "../trust/index.ts";
-import { type ControlEntry, type Evidence, saysGone } from "./control.ts";
+import { foundIn, type PartReading, type Reading } from "../aws/reading.ts";
+import { type Account, policyArn, providerArn } from "../trust/index.ts";
+import { type ControlEntry, type Evidence, saysGone, unique } from "./control.ts";
 import { audiencesOf } from "./desired.ts";
 import type { Observation } from "./environment.ts";
 import type { ObservedProvider } from "./observed.ts";
 import type { Organisation } from "./organisation.ts";
-import type { AppliedRecord } from "./record.ts";
+import type { AppliedRecord, ValidVersion } from "./record.ts";
 
 type Looked = {
   readonly account: Account;
   /** Of these alone anything was read. */
   readonly entries: readonly ControlEntry[];
-  readonly snapshot: Pick<Observation, "role"> & {
+  readonly snapshot: Pick<Observation, "role" | "policy"> & {
     provider(arn: string): Reading<ObservedProvider>;
   };
 };
 
 /**
- * The evidence without what is gone since a run saw the document removed: roles, and what was asked of a provider. No run
- * has seen it go, so the record still names it, and nobody who puts a document again has it made again.
+ * The evidence without what is gone since a run saw the document removed: roles, policies, and what was asked of a
+ * provider. No run has seen it go, so the record still names it, and nobody who puts a document again has it made again.
+ * What cannot be read now is decided by the next run.
  */
 export function withoutGone(evidence: Evidence, entry: ControlEntry, looked: Looked): Evidence {
-  if (evidence.kind !== "record" || !isPutAgain(entry, evidence.record)) return evidence;
-  if (looked.entries.every(({ name }) => name !== entry.name)) return evidence;
-  const { record } = evidence;
+  if (evidence.kind !== "record" || entry.newest === null) return evidence;
+  const { gone, back, ...record } = evidence.record;
+  if (!(gone ?? saysGone(entry.status))) return evidence;
+  if (isShown(entry, record)) return { kind: "record", record: { ...record, back } };
+  const { account, entries, snapshot } = looked;
   const { names, parted = [] } = record;
-  const roles = names.roles.filter((name) => looked.snapshot.role(name).kind !== "absent");
-  const off = takenOff(evidence, looked, []).filter((each) => !parted.includes(each));
+  const isLooked = entries.some(({ name }) => name === entry.name);
+  let isUnread = asked(evidence, looked).some(({ reading }) => reading.kind === "unreadable");
+  const stay = (all: readonly string[], read: (name: string) => PartReading<unknown>) =>
+    all.filter((name) => {
+      const { kind } = read(name);
+      if (kind === "unreadable") isUnread = true;
+      return kind !== "absent" || !isLooked;
+    });
+  const roles = stay(names.roles, snapshot.role);
+  const policies = stay(names.policies, (name) => snapshot.policy(policyArn(account, name)));
+  const off = takenOff(evidence, looked, []);
   return {
     kind: "record",
     record: {
       ...record,
-      names: { ...names, roles },
-      ...(off.length === 0 ? {} : { parted: [...parted, ...off] }),
+      names: { ...names, roles, policies },
+      ...(off.length > 0 ? { parted: unique([...parted, ...off]) } : { back }),
+      ...(isUnread && { gone: true }),
     },
   };
 }
 
 /**
- * Does the status say that the document was removed, while there is one? Anybody who may write a status can say so: it
- * is not believed where the parameter's history still shows what is in force.
+ * Does the parameter's history still show what is in force? Then the document was never removed, whatever the status
+ * says, which anybody may have written, or a listing lacked.
  */
-function isPutAgain(
-  { newest, older, status }: ControlEntry,
-  { applied, begun }: AppliedRecord,
-): boolean {
+function isShown({ newest, older }: ControlEntry, { applied, begun }: AppliedRecord): boolean {
   const inForce = [applied, begun].flatMap((at) => at?.modifiedAt ?? []);
-  const isShown = [newest, older].some((read) => inForce.includes(read?.modifiedAt ?? ""));
-  return newest !== null && saysGone(status) && !isShown;
+  return [newest, older].some((read) => inForce.includes(read?.modifiedAt ?? ""));
 }
 
-/** What known versions ask of their providers and is not there, or not any more once these plans are carried out. */
-export function takenOff(
+/** What known versions ask of their providers, and what those are. */
+function asked(
   evidence: Evidence,
   { account, snapshot }: Pick<Looked, "account" | "snapshot">,
-  organisations: readonly Organisation[],
-): readonly string[] {
+): readonly { readonly at: ValidVersion; readonly reading: Reading<ObservedProvider> }[] {
   if (evidence.kind !== "record") return [];
   const { applied, begun } = evidence.record;
   return [applied, begun].flatMap((at) => {
     if (at === null) return [];
     const arn = providerArn(account, at.document.circleci.organizationId);
-    const reading = snapshot.provider(arn);
+    return [{ at, reading: snapshot.provider(arn) }];
+  });
+}
+
+/** What known versions ask of their providers and is not there, or not any more once these plans are carried out. */
+export function takenOff(
+  evidence: Evidence,
+  looked: Pick<Looked, "account" | "snapshot">,
+  organisations: readonly Organisation[],
+): readonly string[] {
+  return asked(evidence, looked).flatMap(({ at, reading }) => {
     if (reading.kind === "unreadable") return [];
     const { organizationId, thumbprints } = at.document.circleci;
     const found = foundIn(reading);

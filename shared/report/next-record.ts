@@ -48,11 +48,12 @@ function deletedIn({ results }: ReportInput): readonly string[] {
 /** Does the record still name a provider that another reconciler keeps, or what was gone before this run? */
 function isAnyDropped({ entry, fence }: ReportInput): boolean {
   if (entry.record.kind !== "found") return false;
-  const { names, parted } = entry.record.record;
+  const { names, parted, gone } = entry.record.record;
   const { record } = fence;
   return (
     parted?.length !== record.parted?.length ||
-    (["roles", "organizations"] as const).some((kind) =>
+    gone !== record.gone ||
+    (["roles", "policies", "organizations"] as const).some((kind) =>
       names[kind].some((name) => !record.names[kind].includes(name)),
     )
   );

@@ -206,8 +206,9 @@ describe("an edit of what is applied", () => {
   const newest = read(second);
   const lax = recordWith({ applied: versionWith(1, { onWiden: "apply" }) });
   const laxHalf = recordWith({ applied: versionWith(1, { onWiden: { trust: "apply" } }) });
-  const names = { roles: ["other"], policies: [], organizations: [] };
-  const movedFrom = recordWith({ applied: versionWith(1, { role: { name: "other" } }), names });
+  const moved = versionWith(1, { role: { name: "other" } });
+  const names = { roles: ["other"], policies: [moved.document.policy.name], organizations: [] };
+  const movedFrom = recordWith({ applied: moved, names });
   const pin = "b".repeat(40);
   const toOther = versionWith(2, {
     circleci: { organizationId: otherOrganization, thumbprints: [pin] },

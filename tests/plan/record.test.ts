@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import { emptied, isInForce } from "../../shared/plan/control.ts";
 import { type AppliedRecord, parseRecord, serializeRecord } from "../../shared/plan/record.ts";
 import {
   type RecordChanges,
@@ -188,6 +189,32 @@ describe("the record moves", () => {
     expect([applied.parted, applied.back]).toEqual([undefined, undefined]);
     const parted = parseRecord(written(back), "production");
     expect(parted).toEqual({ kind: "fits", record: back });
+  });
+
+  test("with what a removal had begun to take off, against which nothing that begins later is compared", () => {
+    const removing = recordAfter(
+      { ...before, gone: true },
+      { ...nothingChanged, parted: [emptied] },
+    );
+    expect(removing).toMatchObject({ applied: first, parted: [emptied], gone: true });
+    expect(parseRecord(written(removing), "production")).toEqual({
+      kind: "fits",
+      record: removing,
+    });
+    expect(isInForce({ kind: "record", record: removing }, first)).toBe(false);
+    const begun = recordBegun(removing, renamed, true);
+    expect(begun).toMatchObject({ applied: null, begun: renamed, back: true });
+    expect(begun.former).toEqual([first.document]);
+    const evidence = { kind: "record", record: begun } as const;
+    expect(isInForce(evidence, renamed)).toBe(true);
+    const applied = recordAfter(begun, { ...nothingChanged, applied: renamed });
+    expect([applied.parted, applied.back, applied.gone]).toEqual([undefined, undefined, undefined]);
+  });
+
+  test.each(["roles", "policies"] as const)("with %s that are gone, likewise", (kind) => {
+    const record = { ...before, names: { ...before.names, [kind]: [] } };
+    expect(isInForce({ kind: "record", record }, first)).toBe(false);
+    expect(recordBegun(record, first, true).applied).toBe(null);
   });
 
   test("with what has begun, which adds its names and moves nothing else", () => {

@@ -134,9 +134,9 @@ describe("a resource belongs to someone else", () => {
   test("from now on", () => {
     const role = roleOf(first, { tags: { "managed-by": "terraform" } });
     const old = versionWith(1, { role: { name: "Old" } });
-    const record = { names: { roles: ["Old"], policies: [], organizations: [] } };
+    const names = { roles: ["Old"], policies: [old.document.policy.name], organizations: [] };
     expect(
-      alertsIn({ role, record, newest: versionWith(2, {}), applied: old }),
+      alertsIn({ role, record: { names }, newest: versionWith(2, {}), applied: old }),
     ).toMatchInlineSnapshot(`
       "conflict, warning
       production: a resource belongs to someone else

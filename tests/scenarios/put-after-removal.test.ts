@@ -203,6 +203,23 @@ describe("an audience that a removal took off, where a document is put again", (
     await expectDone(account, "all");
   });
 
+  test("is not added by a run over another one alone, which has taken it off unseen", async () => {
+    const account = await startScenario();
+    await two(account, "retain");
+    await account.remove();
+    await account.remove("staging");
+    await account.run();
+    await account.put(production("retain"));
+    await account.run({ environments: ["production"] });
+    expect(await audiences(account)).toEqual(["a"]);
+    await account.put("{{{", "staging");
+    await account.put(production("retain", asking("a", "c")));
+    await account.run({ environments: ["production"] });
+    expect(await audiences(account)).toEqual(["a", "c"]);
+    await account.run();
+    expect(await audiences(account)).toEqual(["a", "c"]);
+  });
+
   test("does not matter to one that asked for none", async () => {
     const account = await removed("hold", asking());
     await account.put(staging("retain", { onWiden: "hold", ...asking() }), "staging");

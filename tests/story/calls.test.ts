@@ -117,7 +117,7 @@ const more: Readonly<Record<string, Most>> = {
   // Everything is made or removed, one after the other.
   "a first document": [23, 11, 11],
   "an edit that renames the role": [30, 10, 10],
-  "a document removed, `onRemove: delete`": [31, 12, 12],
+  "a document removed, `onRemove: delete`": [32, 13, 13],
   // What is in force is looked for in all the account.
   "a record written by hand": [25, 6, 6],
   "a record deleted by hand": [25, 6, 6],

@@ -1,0 +1,192 @@
+import {
+  DeleteOpenIDConnectProviderCommand,
+  DeletePolicyCommand,
+  DetachRolePolicyCommand,
+} from "@aws-sdk/client-iam";
+import { describe, expect, test } from "vitest";
+import { deleteRole, policyArn, providerArn } from "./by-hand.ts";
+import { guideWith, roleName } from "./documents.ts";
+import { type Scenario, startScenario } from "./harness.ts";
+import { kindsOf, outcomesOf, recordOf, refuse } from "./holds.ts";
+import { stoppedAt } from "./stopped.ts";
+import { asking, audiences, production, staging, two } from "./two-of-one-organization.ts";
+
+/*
+ * What a removal has begun to take off is in force no more, be the removal refused half-way, or its run killed before it
+ * had written down what it did: no document that is put then brings it back as drift.
+ */
+
+const whole = production("delete", { onWiden: "hold", ...asking() });
+
+/** Puts a document, and expects that no run writes anything for it, or says that drift was corrected. */
+async function expectNothingBack(account: Scenario, name = "production"): Promise<void> {
+  await account.put("{{{", name);
+  for (const _run of [1, 2]) {
+    const run = await account.run();
+    expect(run.iamWrites).toEqual([]);
+    expect(kindsOf(run)).not.toContain("drift-corrected");
+    expect(outcomesOf(run)).toContainEqual([name, "invalid"]);
+  }
+  const last = await account.run();
+  expect([last.parameterWrites, kindsOf(last)]).toEqual([["/heartbeat"], []]);
+}
+
+async function removed(account: Scenario): Promise<void> {
+  await account.put(whole);
+  await account.run();
+  await account.remove();
+  account.variables.delete("OIDC_FIRST_DOCUMENT");
+}
+
+describe.each(["DeleteRole", "DetachRolePolicy"])("a removal in which %s is refused", (denied) => {
+  async function stuck(): Promise<Scenario> {
+    const account = await startScenario();
+    await removed(account);
+    refuse(account, denied);
+    await account.run();
+    account.sandbox.faults.clear();
+    return account;
+  }
+
+  test("is undone by no document that does not parse, and goes on without it", async () => {
+    const account = await stuck();
+    await expectNothingBack(account);
+    await account.remove();
+    await account.run();
+    expect(await account.state()).toEqual({ providers: {}, roles: {}, policies: {} });
+    expect((await account.run()).report.environments).toEqual([]);
+  });
+
+  test("is undone by the approval of the same document, which is held as a first one", async () => {
+    const account = await stuck();
+    await account.put(whole);
+    const held = await account.run();
+    expect([held.environment.outcome, held.iamWrites]).toEqual(["held", []]);
+    await account.approve(1);
+    const run = await account.run();
+    expect(kindsOf(run)).not.toContain("drift-corrected");
+    expect(run.environment.appliedVersion).toBe(1);
+    expect(await recordOf(account)).not.toHaveProperty("parted");
+    const idle = await account.run();
+    expect([idle.environment.outcome, idle.iamWrites, kindsOf(idle)]).toEqual(["in-sync", [], []]);
+  });
+});
+
+describe("a removing run that is killed before it has written down what it did", () => {
+  test.each(["DetachRolePolicy", "DeleteRole", "DeletePolicy", "DeleteOpenIDConnectProvider"])(
+    "has taken it out of force: after %s",
+    async (operation) => {
+      const account = await startScenario();
+      await removed(account);
+      await stoppedAt(account, "after", (call) => call.operation === operation);
+      await expectNothingBack(account);
+    },
+  );
+
+  test("has taken an audience out of force, which the neighbour does not add again", async () => {
+    const account = await startScenario();
+    await two(account, "retain");
+    await account.remove("staging");
+    await stoppedAt(account, "after", ({ operation }) => operation.startsWith("RemoveClientID"));
+    await expectNothingBack(account, "staging");
+    expect(await audiences(account)).toEqual(["a"]);
+  });
+
+  test("has taken out of force what had begun again before", async () => {
+    const account = await startScenario();
+    await removed(account);
+    refuse(account, "DeleteRole");
+    await account.run();
+    account.sandbox.faults.clear();
+    await account.put(whole);
+    await account.run();
+    await account.approve(1);
+    await stoppedAt(account, "before", ({ operation }) => operation === "AttachRolePolicy");
+    await account.remove();
+    await stoppedAt(account, "before", ({ operation }) => operation === "DeleteRole");
+    await expectNothingBack(account);
+  });
+});
+
+describe("a read that fails when a document is put again", () => {
+  test.each([
+    ["GetRole", deleteRole],
+    ["GetPolicy", deletePolicy],
+    ["GetOpenIDConnectProvider", deleteProvider],
+  ] as const)(
+    "brings nothing back that a person had deleted, in no later run either: %s",
+    async (operation, deletes) => {
+      const account = await startScenario();
+      await account.put(guideWith({ onRemove: "retain", onWiden: "hold" }));
+      await account.run();
+      await account.remove();
+      await account.run();
+      await deletes(account);
+      await account.put("{{{");
+      refuse(account, operation);
+      expect((await account.run()).iamWrites).toEqual([]);
+      account.sandbox.faults.clear();
+      await expectNothingBack(account);
+    },
+  );
+});
+
+async function deleteProvider({ iam }: Scenario): Promise<void> {
+  const gone = { OpenIDConnectProviderArn: providerArn };
+  await iam.send(new DeleteOpenIDConnectProviderCommand(gone));
+}
+
+async function deletePolicy({ iam }: Scenario): Promise<void> {
+  const PolicyArn = policyArn;
+  await iam.send(new DetachRolePolicyCommand({ RoleName: roleName, PolicyArn }));
+  await iam.send(new DeletePolicyCommand({ PolicyArn }));
+}
+
+test.each([
+  ["and a run has seen that", true],
+  ["and no run has seen that", false],
+])(
+  "a policy that a person deleted once its document was gone is made with an approval, %s",
+  async (_, isSeen) => {
+    const account = await startScenario();
+    const retained = guideWith({ onRemove: "retain", onWiden: "hold" });
+    await account.put(retained);
+    await account.run();
+    await account.remove();
+    await account.run();
+    await deletePolicy(account);
+    if (isSeen) await account.run();
+    await expectNothingBack(account);
+    await account.put(retained);
+    const held = await account.run();
+    expect([held.environment.outcome, held.iamWrites]).toEqual(["held", []]);
+    await account.approve(2);
+    const run = await account.run();
+    expect(run.iamWrites).toEqual(["CreatePolicy", "AttachRolePolicy"]);
+    expect(kindsOf(run)).toEqual(["permissions-widening-applied"]);
+  },
+);
+
+test("a listing that lacks a document takes no audience off, in whatever run", async () => {
+  const account = await startScenario();
+  await two(account, "retain");
+  await account.remove("staging");
+  await account.put(staging("retain"), "staging");
+  account.sandbox.faults.add({
+    when: ({ operation }) => operation === "GetParametersByPath",
+    at: "before",
+    how: "stale",
+  });
+  const run = await account.run();
+  expect([run.iamWrites, kindsOf(run)]).toEqual([[], ["orphaned"]]);
+  expect(run.report.environments[1]?.errors).toMatchObject([{ code: "StaleListing" }]);
+  account.sandbox.faults.clear();
+  const next = await account.run();
+  expect([next.iamWrites, outcomesOf(next)]).toEqual([
+    [],
+    [
+      ["production", "in-sync"],
+      ["staging", "in-sync"],
+    ],
+  ]);
+});
