@@ -24,13 +24,7 @@ export function takenNames(run: RunContext): (applied: AppliedPlan) => Promise<r
   return async (applied) => {
     const refused = refusedCreations(applied);
     if (!refused.some(({ resource }) => resource === "role" || resource === "policy")) return [];
-    const account = await listed();
-    if (account.kind !== "found") return [];
-    const { roles, policies } = account.value;
-    return refused.flatMap((change): readonly Blocked[] => {
-      if (change.resource === "role") return takenBy(change, "role", [...roles.values()]);
-      return change.resource === "policy" ? takenBy(change, "policy", [...policies.values()]) : [];
-    });
+    return (await import("./names-taken.ts")).namesTaken(listed, refused);
   };
 }
 
@@ -52,16 +46,4 @@ export function isOnlyTaken(applied: AppliedPlan): boolean {
     ({ kind }) => kind === "stale",
   );
   return old.length > 0 && old.length === taken.length;
-}
-
-function takenBy(
-  { id }: Change,
-  resource: "role" | "policy",
-  held: readonly { readonly name: string; readonly arn: string }[],
-): readonly Blocked[] {
-  const name = id.slice(id.lastIndexOf("/") + 1).toLowerCase();
-  const other = held.find((each) => each.name.toLowerCase() === name);
-  if (other === undefined || other.arn === id) return [];
-  const message = `${id} does not exist, and its name is taken by ${other.arn} (IAM ignores path and case in names). Choose another ${resource}.name in the document, or remove the other`;
-  return [{ code: "NameTaken", resource, message }];
 }
