@@ -115,14 +115,17 @@ export async function applyProviders(
   return byWriter;
 }
 
-/** The member whose edit asks for more audiences, fewer, or other thumbprints: elsewhere it would pass for drift. */
+/**
+ * The member whose edit asks for more audiences, fewer, or other thumbprints, or the environment that leaves and had
+ * pinned some: elsewhere it would pass for drift.
+ */
 function editorOf(
-  { members }: Organisation,
+  { members, leavers }: Organisation,
   { writing }: Pass,
   { step }: Change,
 ): string | undefined {
-  return writing.find((each) => {
-    if (!members.includes(each.entry.name) || !isEdit(each)) return false;
+  const isEditor = (each: PlannedEnvironment) => {
+    if (!isEdit(each)) return false;
     const { choice, evidence } = each.plan;
     const now = versionOf(choice)?.document;
     const applied = evidence.kind === "record" ? evidence.record.applied : null;
@@ -137,7 +140,10 @@ function editorOf(
       default:
         return false;
     }
-  })?.entry.name;
+  };
+  return [...members, ...leavers].find((name) =>
+    writing.some((each) => each.entry.name === name && isEditor(each)),
+  );
 }
 
 /** What a document pins at a provider, as one text. */
@@ -163,11 +169,14 @@ async function applyProvider(
   given: { readonly writer: string; readonly done: readonly AppliedPlan[] },
 ): Promise<readonly ChangeResult[]> {
   await recordEdits(pass, organisation, changes);
-  const leaving = pass.writing.find(({ entry }) => entry.name === organisation.parting);
-  // Its document may be there, and only a listing lack it.
-  const isDoubted = leaving?.plan.choice.kind === "orphaned";
-  if (isDoubted && gateIn(pass, leaving.entry.name).faults().length > 0)
-    return leftAll(changes, "left");
+  // The document of one that leaves may be there, and only a listing lack it.
+  const isDoubted = pass.writing.some(
+    ({ entry: { name }, plan }) =>
+      name === organisation.parting &&
+      plan.choice.kind === "orphaned" &&
+      gateIn(pass, name).faults().length > 0,
+  );
+  if (isDoubted) return leftAll(changes, "left");
   const [only, ...others] = organisation.members;
   const isLeftOpen =
     others.length === 0 &&

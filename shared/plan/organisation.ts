@@ -105,6 +105,8 @@ type Ask = {
   readonly waiting: readonly DesiredProvider[];
   /** What was applied here is not known, so that any audience may be its. */
   readonly unknown: readonly string[];
+  /** What a removed one had that this run does not look at: that goes by a run which can write it down. */
+  readonly leaving: readonly DesiredProvider[];
   /** Could what it has be read just now? If not, any audience that nobody else asks for may be its. */
   readonly unread: "here" | "anywhere" | null;
   /** Providers that were written for it, which stay ours whatever their tags say. */
@@ -156,6 +158,7 @@ function askOf(entry: ControlEntry, input: OrganisationInput): Ask {
       askedBy(document, account),
     ),
     waiting: waiting.map((document) => askedBy(document, account)),
+    leaving: entry.newest === null && choice === undefined ? asked : [],
     unknown: evidence.kind === "missing" ? whereItMayBe(entry, account) : [],
     unread: evidence.kind === "missing" ? unreadOf(entry) : null,
     written,
@@ -275,7 +278,12 @@ function organisationsAt(sharing: Sharing, input: OrganisationInput): readonly O
   const whole: ProviderPlan =
     !ours || observed.kind === "unreadable" || isUntaken
       ? { closing: [], opening: [] }
-      : planProvider({ desired, observed: found, owner, keep: keptBy(sharing) });
+      : planProvider({
+          desired: withPinsOf(sharing, found),
+          observed: found,
+          owner,
+          keep: keptBy(sharing),
+        });
   const partings = partingsOf(sharing, whole.closing);
   const left = partings.flatMap(({ closing }) => closing);
   const base = {
@@ -305,6 +313,19 @@ function organisationsAt(sharing: Sharing, input: OrganisationInput): readonly O
   ];
 }
 
+/** What is desired, with what is pinned still for one that leaves and is not looked at. */
+function withPinsOf(
+  { arn, asks, desired }: Sharing,
+  found: ObservedProvider | null,
+): DesiredProvider {
+  const { thumbprints } = desired;
+  const leaving = asks.flatMap((ask) => ask.leaving);
+  const pins = at(arn, leaving)
+    .flatMap((ask) => ask.thumbprints)
+    .filter((pin) => thumbprints.length > 0 && found?.thumbprints.includes(pin));
+  return { ...desired, thumbprints: [...new Set([...thumbprints, ...pins])] };
+}
+
 /**
  * Audiences that stay if they are there, although nothing in force asks for them. What is given up just now goes: the role
  * of an edit that waits has never had it, and gets it with the approval. A first document's may use it already.
@@ -317,6 +338,7 @@ function keptBy({ arn, asks, members, leavers, isOnlyShown }: Sharing): "all" | 
     const chosen = isIdle || ask.watched ? chosenOf(ask) : [];
     const audiences = audiencesAt(arn, [...ask.waiting, ...chosen]);
     return [
+      ...audiencesAt(arn, ask.leaving),
       ...(ask.known.length === 0 ? audiences : audiences.filter((one) => !givenUp.includes(one))),
       // What its role may have is not given up in a mode that writes nothing.
       ...(isIdle ? audiencesAt(arn, ask.known) : []),

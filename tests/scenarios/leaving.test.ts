@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { providerArn } from "./by-hand.ts";
-import { guideAs, otherOrganization, roleName } from "./documents.ts";
+import { guideAs, organization, otherOrganization, roleName } from "./documents.ts";
 import { type Scenario, startScenario } from "./harness.ts";
-import { deleteBelow, kindsOf } from "./holds.ts";
+import { deleteBelow, kindsOf, outcomesOf } from "./holds.ts";
+import { stoppedAt } from "./stopped.ts";
 import {
   addAudience,
   asking,
@@ -47,6 +48,16 @@ describe("what a removed environment asked for", () => {
     await account.remove("staging");
     await account.run();
     expect((await account.run({ environments: [name] })).iamWrites).toEqual([]);
+    expect(await audiences(account)).toEqual(["a"]);
+  });
+
+  test("goes by no run over the other one alone, which could not write down that it is off", async () => {
+    const account = await startScenario();
+    await two(account, "delete");
+    await account.remove("staging");
+    const run = await account.run({ environments: ["production"] });
+    expect([run.iamWrites, kindsOf(run)]).toEqual([[], []]);
+    expect(kindsOf(await account.run())).toEqual(["orphaned"]);
     expect(await audiences(account)).toEqual(["a"]);
   });
 
@@ -103,6 +114,64 @@ describe("what a removed environment asked for", () => {
     expect(kindsOf(run)).not.toContain("audience-widened");
     expect(await audiences(account)).toEqual(["a"]);
     await expectDone(account, "all");
+  });
+});
+
+describe("what a removed environment had pinned", () => {
+  const pins = (pin: string) => ({
+    circleci: { organizationId: organization, thumbprints: [pin.repeat(40)] },
+  });
+
+  async function removed(): Promise<Scenario> {
+    const account = await startScenario();
+    await account.put(production("retain", pins("a")));
+    await account.run();
+    await account.put(staging("retain", pins("b")), "staging");
+    await account.run();
+    await account.approve(1, "staging");
+    await account.run();
+    await account.remove("staging");
+    return account;
+  }
+
+  const goes = ["UpdateOpenIDConnectProviderThumbprint"];
+
+  test("goes as its own doing, and nobody's drift", async () => {
+    const account = await removed();
+    const run = await account.run();
+    expect([run.iamWrites, kindsOf(run)]).toEqual([goes, ["orphaned"]]);
+    expect(outcomesOf(run)[0]).toEqual(["production", "in-sync"]);
+    await expectDone(account, "all");
+  });
+
+  test("goes so in the run after the one that its deletion wakes, too", async () => {
+    const account = await removed();
+    const first = await account.run(account.eventOf("Parameter Store Change"));
+    expect([first.iamWrites, kindsOf(first)]).toEqual([[], ["orphaned"]]);
+    const run = await account.run();
+    expect([run.iamWrites, kindsOf(run)]).toEqual([goes, []]);
+    await expectDone(account, "all");
+  });
+
+  test("goes by no run over the other one alone, but with what that one pins now", async () => {
+    const account = await removed();
+    const over = { environments: ["production"] };
+    expect((await account.run(over)).iamWrites).toEqual([]);
+    await account.put(production("retain", pins("c")));
+    const edit = await account.run(over);
+    expect([edit.iamWrites, kindsOf(edit)]).toEqual([goes, ["trust-widening-applied"]]);
+    const run = await account.run();
+    expect([run.iamWrites, kindsOf(run)]).toEqual([goes, ["orphaned"]]);
+    await expectDone(account, "all");
+  });
+
+  test("comes back with no document that does not parse, though the run that took it off was killed", async () => {
+    const account = await removed();
+    await stoppedAt(account, "after", ({ operation }) => goes.includes(operation));
+    await account.put("{{{", "staging");
+    const run = await account.run();
+    expect(run.iamWrites).toEqual([]);
+    expect((await account.run()).iamWrites).toEqual([]);
   });
 });
 
