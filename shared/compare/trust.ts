@@ -71,7 +71,7 @@ export function compareTrust(input: {
   const sides = { ...policies, surroundings: input.surroundings ?? null };
   const tooMany = tooManyUnclear([...policies.before, ...policies.after].flatMap(statementsOf));
   return tooMany === null
-    ? comparePolicies(sides, isWithin, true)
+    ? comparePolicies(sides, isWithin)
     : undecidedComparison(tooMany, isWithin);
 }
 
@@ -98,52 +98,63 @@ type Sides = Readonly<Record<Side, readonly TrustPolicy[]>> &
 /** The side that allows, and the one that refuses. */
 const ways = { widening: ["after", "before"], narrowing: ["before", "after"] } as const;
 
-/** First with many unclear values in groups, which takes less; where that leaves a direction open, one by one. */
-function comparePolicies(sides: Sides, isWithin: Within, isGrouped: boolean): TrustComparison {
+type Compared = Sides & Pick<DifferenceSearch, "space" | "policies" | "conditions">;
+
+/** What was found in one direction, and what it was searched in. */
+type Found = { readonly compared: Compared; readonly difference: Difference };
+
+function comparePolicies(sides: Sides, isWithin: Within): TrustComparison {
   const policies = [...sides.before, ...sides.after];
-  const space = new TrustSpace(policies, isGrouped);
   const conditions = policies.flatMap(statementsOf).flatMap((statement) => statement.conditions);
-  const compared = { ...sides, policies, conditions, space };
-  const find = (way: keyof typeof ways): Difference =>
-    isWithin[way] ? { kind: "none" } : searchOf(compared, way, toDecide).seek([]);
-  const found = { widening: find("widening"), narrowing: find("narrowing") };
-  const isOpen = found.widening.kind === "open" || found.narrowing.kind === "open";
-  if (isOpen && space.requests.isGrouped) return comparePolicies(sides, isWithin, false);
-  // Only now, so that a search for a fine example can never cost a verdict.
-  const direction = (way: keyof typeof ways): Direction<Witness> => {
-    const [allowedBy, refusedBy] = ways[way];
-    const one = found[way];
-    const plain = one.kind === "some" ? space.requestOf(one.assignments) : null;
-    let answer: boolean | null = null;
-    const isImpossible = (): boolean => {
-      answer ??= isMadeByNobody(searchOf(compared, way, forPossible), plain?.principal ?? null);
-      return answer;
-    };
-    return directionOf({
-      found: one,
-      problems: space.requests.problems,
-      show: ({ assignments }) =>
-        showRequest({
-          ...searchOf(compared, way, forExample),
-          plain: space.requestOf(assignments),
-          isImpossible,
-          isWitness: (request) =>
-            sides[allowedBy].some((policy) => allows(policy, request) === "yes") &&
-            sides[refusedBy].every((policy) => allows(policy, request) === "no"),
-        }),
-      isReal: ({ reachable }) => reachable,
-      isImpossible,
-    });
+  const comparedIn = (space: TrustSpace): Compared => ({ ...sides, policies, conditions, space });
+  const together = comparedIn(new TrustSpace(policies, true));
+  let alone: Compared | null = null;
+  /** First with many unclear values in groups, which takes less; where that leaves the direction open, one by one. */
+  const find = (way: keyof typeof ways): Found => {
+    if (isWithin[way]) return { compared: together, difference: { kind: "none" } };
+    const difference = searchOf(together, way, toDecide).seek([]);
+    const isSettled = difference.kind !== "open" || difference.because === "budget";
+    if (isSettled || !together.space.requests.isGrouped) return { compared: together, difference };
+    alone ??= comparedIn(new TrustSpace(policies));
+    return { compared: alone, difference: searchOf(alone, way, toDecide).seek([]) };
   };
-  return { kind: "compared", widening: direction("widening"), narrowing: direction("narrowing") };
+  const found = { widening: find("widening"), narrowing: find("narrowing") };
+  // Only now, so that a search for a fine example can never cost a verdict.
+  const [widening, narrowing] = [
+    direction(found.widening, "widening"),
+    direction(found.narrowing, "narrowing"),
+  ];
+  return { kind: "compared", widening, narrowing };
+}
+
+function direction({ compared, difference }: Found, way: keyof typeof ways): Direction<Witness> {
+  const { space } = compared;
+  const [allowedBy, refusedBy] = ways[way];
+  const plain = difference.kind === "some" ? space.requestOf(difference.assignments) : null;
+  let answer: boolean | null = null;
+  const isImpossible = (): boolean => {
+    answer ??= isMadeByNobody(searchOf(compared, way, forPossible), plain?.principal ?? null);
+    return answer;
+  };
+  return directionOf({
+    found: difference,
+    problems: space.requests.problems,
+    show: ({ assignments }) =>
+      showRequest({
+        ...searchOf(compared, way, forExample),
+        plain: space.requestOf(assignments),
+        isImpossible,
+        isWitness: (request) =>
+          compared[allowedBy].some((policy) => allows(policy, request) === "yes") &&
+          compared[refusedBy].every((policy) => allows(policy, request) === "no"),
+      }),
+    isReal: ({ reachable }) => reachable,
+    isImpossible,
+  });
 }
 
 /** A search that draws on one budget, whatever it is asked. */
-function searchOf(
-  compared: Sides & Pick<DifferenceSearch, "space" | "policies" | "conditions">,
-  way: keyof typeof ways,
-  limits: Limits,
-): DifferenceSearch {
+function searchOf(compared: Compared, way: keyof typeof ways, limits: Limits): DifferenceSearch {
   const { before, after, policies, space } = compared;
   const [budget, looks] = [budgetOf(limits[0]), budgetOf(limits[1])];
   const tiedBy = (tie: Tie | null): DifferenceSearch => {

@@ -20,7 +20,8 @@ export function groupsOf(
   nameOf: (condition: PolicyCondition, value: UnclearValue) => string,
 ): Groups {
   const groups = new Map<PolicyCondition, readonly Group[]>();
-  if (conditions.every(({ unclear }) => unclear.length < fewValues)) return groups;
+  const isMany = conditions.some(({ unclear }) => unclear.length >= fewValues);
+  if (!isMany || !conditions.every(({ unclear }) => unclear.every(isPlain))) return groups;
   const named = conditions.map((condition) =>
     condition.unclear.map((value) => ({ value, name: nameOf(condition, value) })),
   );
@@ -33,6 +34,13 @@ export function groupsOf(
     groups.set(condition, [...alike.values()].flatMap(together));
   }
   return groups;
+}
+
+/** Without wildcards no value is within another, so that little is to be known of one that is not of all. */
+function isPlain({ template }: UnclearValue): boolean {
+  return (
+    template !== null && !template.pieces.some((piece) => typeof piece === "number" && piece < 0)
+  );
 }
 
 function together(alike: readonly { readonly value: UnclearValue }[]): readonly Group[] {
