@@ -96,6 +96,7 @@ function goneDrafts(result: EnvironmentResult): readonly Draft[] {
       title: "the document was deleted",
       parts: [
         `${entry.parameter} was deleted.${what}`,
+        begunText(result, stays.length > 0),
         removed.length > 0
           ? `Deleted, because it said onRemove: delete: ${removed.join(", ")}.`
           : "",
@@ -107,6 +108,20 @@ function goneDrafts(result: EnvironmentResult): readonly Draft[] {
       ],
     },
   ];
+}
+
+/**
+ * Nobody has said of a version that has begun, and did not come into force, what it lets happen: what it opens may have
+ * been written all the same, and no run compares with anything else from now on.
+ */
+function begunText({ plan: { evidence } }: EnvironmentResult, isLeft: boolean): string {
+  const begun = evidence.kind === "record" ? evidence.record.begun : null;
+  if (begun === null) return "";
+  const { role, policy } = begun.document;
+  const said = `Version ${begun.version} had begun to be written and was not applied`;
+  return isLeft
+    ? `${said}: the jobs that it names may get in by role ${role.name}, and do what it grants by policy ${policy.name}. Look at both before you keep them.`
+    : `${said}: the jobs that it names may have got in until now.`;
 }
 
 function whyKept({ plan: { evidence }, entry }: EnvironmentResult): string {

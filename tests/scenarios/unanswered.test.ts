@@ -151,6 +151,41 @@ test("a write is not reported where a look shows that it was not made", async ()
   expect(widenings(await account.run())).toHaveLength(1);
 });
 
+test("a write that every look has missed is in the alert that the document was deleted, unless its version was applied since", async () => {
+  const account = await editedWider();
+  let isLost = false;
+  account.sandbox.faults.add({
+    when: (call) => isOwn(call) && call.operation === "UpdateAssumeRolePolicy",
+    at: "after",
+    how: {
+      garbled: (answer) => {
+        isLost = true;
+        return page(answer);
+      },
+    },
+  });
+  account.sandbox.faults.add({
+    when: (call) => isLost && isOwn(call) && call.operation === "GetRole",
+    at: "before",
+    how: "stale",
+  });
+  expect(widenings(await account.run())).toEqual([]);
+  account.sandbox.faults.clear();
+  await account.remove();
+  const run = await account.run();
+  const begun =
+    "Version 2 had begun to be written and was not applied: the jobs that it names may get";
+  expect(run.report.alerts).toMatchObject([
+    { kind: "orphaned", text: expect.stringContaining(begun) },
+  ]);
+  expect(kindsOf(await account.run())).toEqual([]);
+  await account.put({ ...guideFor(shopMainAndDev), ...lets });
+  await account.run();
+  await account.remove();
+  const [again] = (await account.run()).report.alerts;
+  expect([again?.kind, again?.text.includes("had begun")]).toEqual(["orphaned", false]);
+});
+
 describe("a role that AWS newly passes, and that the policy may name", () => {
   const looks = ["GetPolicy", "ListPolicyVersions", "GetPolicyVersion"];
 
