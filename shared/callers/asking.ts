@@ -13,7 +13,8 @@ export type Asking = {
   readonly isOpen: (key: string) => boolean;
 };
 
-const momentary = ["aws:currenttime", "aws:epochtime", "aws:requestedregion"];
+/** Keys of the moment, which each request has. */
+export const momentary = ["aws:currenttime", "aws:epochtime", "aws:requestedregion"];
 const along = ["sts:TagSession", "sts:SetSourceIdentity"];
 
 const isGeneral = (key: string): boolean => /^(?:aws|sts|iam):/.test(key);

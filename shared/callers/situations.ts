@@ -18,6 +18,7 @@ import { globPattern, literalPattern, type Pattern } from "../language/pattern.t
 import type { StringSet } from "../language/strings.ts";
 import { type Caller, identityOf, isProviderId } from "../policy/caller.ts";
 import type { TrustPolicy } from "../policy/document.ts";
+import { momentary } from "./asking.ts";
 import { homesOf } from "./callers-of.ts";
 
 /** What every request of a caller holds of one key. */
@@ -146,9 +147,7 @@ function situation(
 ): Situation {
   const all = {
     "aws:securetransport": exactly("true"),
-    "aws:currenttime": present,
-    "aws:epochtime": present,
-    "aws:requestedregion": present,
+    ...Object.fromEntries(momentary.map((key) => [key, present])),
     ...holds,
   };
   const cannot = caller.type === "Federated" ? ["sts:AssumeRole"] : withToken;
@@ -434,12 +433,11 @@ function heldByFederated(
           partition === null ||
           (homes[0] !== undefined &&
             homes.every((home) => named.includes(`${home}oidc-provider/${name}`))),
-      );
-    for (const key of keys) {
-      const isOthers = others.some(({ name }) => key.startsWith(`${name.toLowerCase()}:`));
-      // Wherever strangers are admitted, each of CircleCI's issuers that a key names is a caller as well.
-      if (isOthers || key.startsWith("oidc.circleci.com")) holds[key] = absent;
-    }
+      )
+      .map(({ name }) => `${name.toLowerCase()}:`);
+    // Wherever strangers are admitted, each of CircleCI's issuers that a key names is a caller as well.
+    const begins = [...others, "oidc.circleci.com"];
+    for (const key of keys) if (begins.some((begin) => key.startsWith(begin))) holds[key] = absent;
     return holds;
   }
   if (issuer === null) return holds;
