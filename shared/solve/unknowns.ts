@@ -58,6 +58,12 @@ type Named = { readonly tested: number; readonly lettered: Lettered; readonly tr
 /** An unknown as far as it is known: the lists grow as variables are tried with values. */
 type Unknown = Pick<Question, "holdsWhen" | "failsWhen"> & { readonly truth: Literal };
 
+/**
+ * Longer values of variables are not tried. Where a key is held against its own value several times, each value that a
+ * search finds is several times as long as the one before.
+ */
+const heldMax = 1_000;
+
 /** More values of variables are not tried for one question: the unknown stays. */
 const triedMax = 12;
 
@@ -197,8 +203,10 @@ export class Unknowns {
   #settle(question: Question, held: (key: string) => string | null): void {
     const { keys, tried, tested, truth, values } = question;
     const given = new Map(keys.map((key) => [key, held(key)]));
-    const name = JSON.stringify([...given.values()]);
-    if (tried.size > triedMax || tried.has(name)) return;
+    const texts = [...given.values()];
+    const name = JSON.stringify(texts);
+    const isLong = texts.some((text) => text !== null && text.length > heldMax);
+    if (isLong || tried.size > triedMax || tried.has(name)) return;
     const patterns = filledWith(values, given);
     if (patterns === null) return;
     tried.add(name);

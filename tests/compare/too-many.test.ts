@@ -75,3 +75,16 @@ test("what is granted beyond something known is not decided for so many either",
     possible: null,
   });
 });
+
+// It was twenty seconds for four times, and no memory was enough for six.
+test.each([4, 6])(
+  "a key is held against its own value %i times, in no more time",
+  { timeout: 8_000 },
+  (times) => {
+    const own = `*${"${aws:PrincipalTag/own, ''}".repeat(times)}`;
+    const before = trusts({ StringLike: { "aws:PrincipalTag/team": "a" } });
+    const after = trusts({ StringLike: { "aws:PrincipalTag/own": own } });
+    const { widening, narrowing } = compareTrust({ before: [before], after: [after] });
+    expect([widening.kind, narrowing.kind]).toEqual(["open", "proved"]);
+  },
+);
