@@ -441,10 +441,10 @@ function heldByFederated(
     return holds;
   }
   if (issuer === null) return holds;
-  holds[providerKey] =
-    homes.length > 0 || spoken.includes(caller.id)
-      ? exactly(caller.id)
-      : among([globPattern(`arn:*:iam::*:oidc-provider/${issuer.name}`)], literals(spoken));
+  // One that nobody names may be of any account: that of another in an Allow may be a mistake.
+  holds[providerKey] = spoken.includes(caller.id)
+    ? exactly(caller.id)
+    : among([globPattern(`arn:*:iam::*:oidc-provider/${issuer.name}`)], literals(spoken));
   for (const key of keys) if (sendingOf(issuer, key) === "never") holds[key] = absent;
   return holds;
 }

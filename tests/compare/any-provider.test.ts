@@ -30,6 +30,7 @@ test.each([
 
 test.each([
   ["GitHub's, denied in one account", [denies(github("444455556666"))], ofGithub],
+  ["that of another account", [admits(github("444455556666"))], inAccount("arn:aws:iam::1*:*")],
   ["that of an account", [denies(foreign)], inAccount("arn:aws:iam::111122223333:*")],
   ["that of some accounts", [denies(provider)], inAccount("arn:aws:iam::2*:*")],
 ])("which provider it is stays open: %s", (_, before, condition) => {
