@@ -230,7 +230,7 @@ export function versionsInForce(evidence: Evidence, entry: ControlEntry): readon
   return evidence.kind === "record" ? known.filter((at) => isInForce(evidence, at)) : known;
 }
 
-/** In a record: the removal of the role has begun. No audience is so. */
+/** In a record: the removal of the role has begun, or its policy is gone. No audience is so. */
 export const emptied = "*";
 
 /**
@@ -241,13 +241,21 @@ export function isInForce(
   evidence: Extract<Evidence, { readonly kind: "record" }>,
   at: ValidVersion,
 ): boolean {
-  const { roles, policies } = evidence.record.names;
-  const { role, policy } = at.document;
-  return (
-    hasName(roles, role.name) &&
-    hasName(policies, policy.name) &&
-    !partedFrom(evidence, at).includes(emptied)
-  );
+  const { roles } = evidence.record.names;
+  return hasName(roles, at.document.role.name) && !partedFrom(evidence, at).includes(emptied);
+}
+
+/** Is a policy that a known version names, and the record too, not there any more? */
+export function isPolicyGone(
+  evidence: Evidence,
+  read: (name: string) => { readonly kind: string },
+): boolean {
+  if (evidence.kind !== "record") return false;
+  const { applied, begun, names } = evidence.record;
+  return [applied, begun].some((at) => {
+    const name = at?.document.policy.name;
+    return name !== undefined && hasName(names.policies, name) && read(name).kind === "absent";
+  });
 }
 
 /** What was taken off, of all that a known version asks for, while the document was gone. */

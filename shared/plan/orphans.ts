@@ -6,7 +6,9 @@ import { ownerOf, type PlanContext } from "./context.ts";
 import {
   type ControlEntry,
   type Evidence,
+  emptied,
   hasName,
+  isPolicyGone,
   knownVersions,
   maybeInForce,
   onRemoveOf,
@@ -37,6 +39,8 @@ export type Orphans = {
   readonly tagged: readonly ObservedRole[];
   /** Names of what is not there any more, or that nobody calls ours any more. */
   readonly gone: WrittenNames;
+  /** What the record has to say of a removed environment whose policy is not there any more. */
+  readonly emptied: readonly string[];
   /** ARNs that a person took all our tags off: they are released. */
   readonly released: readonly string[];
   /** Roles that let in others than their document, as far as anybody knows it; released ones too. */
@@ -57,6 +61,7 @@ export const noOrphans: Orphans = {
   providers: [],
   tagged: [],
   gone: { roles: [], policies: [], organizations: [] },
+  emptied: [],
   released: [],
   loose: [],
   widenings: [],
@@ -136,6 +141,7 @@ export function orphansOf(input: OrphanInput): Orphans {
       policies: goneOf(policies),
       organizations: organizations.filter((id) => shared.has(id) || isProviderGone(id, input)),
     },
+    emptied: emptiedOf(input),
     released,
     loose: watched
       .filter(({ role, isLoose }) => isLoose || released.includes(role.arn))
@@ -149,6 +155,12 @@ export function orphansOf(input: OrphanInput): Orphans {
       faultsIn,
     ),
   };
+}
+
+function emptiedOf({ plan, observed, account }: OrphanInput): readonly string[] {
+  const isRemoved = plan.choice.kind === "orphaned";
+  const read = (name: string) => observed.policy(policyArn(account, name));
+  return isRemoved && isPolicyGone(plan.evidence, read) ? [emptied] : [];
 }
 
 /** Where the version that is chosen writes nothing, those before it too: their roles still trust them. */

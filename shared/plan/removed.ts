@@ -1,6 +1,13 @@
 import { foundIn, type PartReading, type Reading } from "../aws/reading.ts";
 import { type Account, policyArn, providerArn } from "../trust/index.ts";
-import { type ControlEntry, type Evidence, saysGone, unique } from "./control.ts";
+import {
+  type ControlEntry,
+  type Evidence,
+  emptied,
+  isPolicyGone,
+  saysGone,
+  unique,
+} from "./control.ts";
 import { audiencesOf } from "./desired.ts";
 import type { Observation } from "./environment.ts";
 import type { ObservedProvider } from "./observed.ts";
@@ -38,7 +45,9 @@ export function withoutGone(evidence: Evidence, entry: ControlEntry, looked: Loo
     });
   const roles = stay(names.roles, snapshot.role);
   const policies = stay(names.policies, (name) => snapshot.policy(policyArn(account, name)));
-  const off = takenOff(evidence, looked, []);
+  const isEmptied =
+    isLooked && isPolicyGone(evidence, (name) => snapshot.policy(policyArn(account, name)));
+  const off = [...takenOff(evidence, looked, []), ...(isEmptied ? [emptied] : [])];
   return {
     kind: "record",
     record: {

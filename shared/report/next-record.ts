@@ -30,7 +30,10 @@ export function nextRecord(input: ReportInput, quarrels: readonly Quarrel[]): Ne
     last: lastWrites(changesMade(input.results), record.last, input.now),
     // What it had at a provider is known until it is off.
     removed: input.unreleased ? { ...orphans.gone, organizations: [] } : orphans.gone,
-    parted: input.unreleased ? [] : [...(input.parted ?? []), ...deletedIn(input)],
+    parted: [
+      ...(input.unreleased ? [] : [...(input.parted ?? []), ...deletedIn(input)]),
+      ...orphans.emptied,
+    ],
     released: orphans.released,
   });
   const taken = plan.evidence.kind === "record" || record.serial > 0;

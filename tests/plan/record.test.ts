@@ -211,10 +211,18 @@ describe("the record moves", () => {
     expect([applied.parted, applied.back, applied.gone]).toEqual([undefined, undefined, undefined]);
   });
 
-  test.each(["roles", "policies"] as const)("with %s that are gone, likewise", (kind) => {
-    const record = { ...before, names: { ...before.names, [kind]: [] } };
+  test.each([
+    ["a role", { names: { ...before.names, roles: [] } }],
+    ["a policy", { parted: ["*"] }],
+  ])("with %s that is gone, likewise", (_, change) => {
+    const record = { ...before, ...change };
     expect(isInForce({ kind: "record", record }, first)).toBe(false);
     expect(recordBegun(record, first, true).applied).toBe(null);
+  });
+
+  test("with a policy that somebody took all tags off, whose role is what it was", () => {
+    const record = { ...before, names: { ...before.names, policies: [] } };
+    expect(isInForce({ kind: "record", record }, first)).toBe(true);
   });
 
   test("with what has begun, which adds its names and moves nothing else", () => {

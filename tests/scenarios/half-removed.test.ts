@@ -2,9 +2,11 @@ import {
   DeleteOpenIDConnectProviderCommand,
   DeletePolicyCommand,
   DetachRolePolicyCommand,
+  ListPolicyTagsCommand,
+  UntagPolicyCommand,
 } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
-import { deleteRole, policyArn, providerArn } from "./by-hand.ts";
+import { deleteRole, policyArn, providerArn, setTrust, type TrustStatement } from "./by-hand.ts";
 import { guideWith, roleName } from "./documents.ts";
 import { type Scenario, startScenario } from "./harness.ts";
 import { kindsOf, outcomesOf, recordOf, refuse } from "./holds.ts";
@@ -190,3 +192,25 @@ test("a listing that lacks a document takes no audience off, in whatever run", a
     ],
   ]);
 });
+
+test("a policy that somebody took the tags off while the document was gone hides no widening of its role", async () => {
+  const account = await startScenario();
+  await account.put(production("retain"));
+  await account.run();
+  const { Tags = [] } = await account.iam.send(new ListPolicyTagsCommand({ PolicyArn: policyArn }));
+  const TagKeys = Tags.flatMap(({ Key }) => Key ?? []);
+  await account.iam.send(new UntagPolicyCommand({ PolicyArn: policyArn, TagKeys }));
+  await account.remove();
+  expect(kindsOf(await account.run())).toEqual(["orphaned", "orphaned"]);
+  await account.put(production("retain"));
+  await setTrust(account, (trust) => ({ ...trust, Statement: trust.Statement.map(forEverybody) }));
+  expect(kindsOf(await account.run())).toEqual(["trust-widened", "adopted"]);
+});
+
+/** The statement without its condition on the subject. */
+function forEverybody({
+  Condition: { StringLike: _, ...Condition },
+  ...statement
+}: TrustStatement) {
+  return { ...statement, Condition };
+}
