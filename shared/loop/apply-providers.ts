@@ -168,15 +168,7 @@ async function applyProvider(
   changes: readonly Change[],
   given: { readonly writer: string; readonly done: readonly AppliedPlan[] },
 ): Promise<readonly ChangeResult[]> {
-  await recordEdits(pass, organisation, changes);
-  // The document of one that leaves may be there, and only a listing lack it.
-  const isDoubted = pass.writing.some(
-    ({ entry: { name }, plan }) =>
-      name === organisation.parting &&
-      plan.choice.kind === "orphaned" &&
-      gateIn(pass, name).faults().length > 0,
-  );
-  if (isDoubted) return leftAll(changes, "left");
+  const doubted = await recordEdits(pass, organisation, changes);
   const [only, ...others] = organisation.members;
   const isLeftOpen =
     others.length === 0 &&
@@ -186,41 +178,51 @@ async function applyProvider(
         results.some(({ change, outcome }) => change.effect === "closes" && outcome !== "applied"),
     );
   const waits = (change: Change) =>
-    (isLeftOpen && change.effect === "opens") ||
-    waitsForTrust(organisation, pass.plans, {
-      change,
-      isUncorrected: ({ entry }) =>
-        given.done
-          .find((each) => each.entry.name === entry.name)
-          ?.results.some(
-            ({ change: { resource }, outcome }) =>
-              resource === "trust-policy" && outcome !== "applied",
-          ) ?? false,
-    });
+    !doubted.includes(change) &&
+    ((isLeftOpen && change.effect === "opens") ||
+      waitsForTrust(organisation, pass.plans, {
+        change,
+        isUncorrected: ({ entry }) =>
+          given.done
+            .find((each) => each.entry.name === entry.name)
+            ?.results.some(
+              ({ change: { resource }, outcome }) =>
+                resource === "trust-policy" && outcome !== "applied",
+            ) ?? false,
+      }));
   const results = await applyInOrder(
     pass.run,
-    changes.filter((change) => !waits(change)),
+    changes.filter((change) => !(doubted.includes(change) || waits(change))),
     {
       environment: given.writer,
       mayOpen: (change) => mayOpenFor(pass, organisation, change),
       noted: pass.noted,
     },
   );
-  return [...results, ...leftAll(changes.filter(waits), "skipped")];
+  return [...results, ...leftAll(doubted, "left"), ...leftAll(changes.filter(waits), "skipped")];
 }
 
-/** A version is recorded before the first write that it brings, be it at a provider that others share (FRAME 1). */
+/**
+ * A version is recorded before the first write that it brings, be it at a provider that others share (FRAME 1), and a
+ * removal before what it takes off, whatever the mode was.
+ *
+ * @returns changes of one that leaves whose document may be there, and only a listing lack it
+ */
 async function recordEdits(
   pass: Pass,
   organisation: Organisation,
   changes: readonly Change[],
-): Promise<void> {
-  const editors = changes.map(
-    (change) => editorOf(organisation, pass, change) ?? organisation.parting,
-  );
-  for (const { entry } of pass.writing) {
-    if (editors.includes(entry.name)) await gateIn(pass, entry.name).begin();
+): Promise<readonly Change[]> {
+  const editorIn = (change: Change) => editorOf(organisation, pass, change) ?? organisation.parting;
+  const editors = changes.map(editorIn);
+  const doubted: string[] = [];
+  for (const { entry, plan } of pass.plans.environments) {
+    if (!editors.includes(entry.name)) continue;
+    const gate = gateIn(pass, entry.name);
+    await gate.begin();
+    if (plan.choice.kind === "orphaned" && gate.faults().length > 0) doubted.push(entry.name);
   }
+  return changes.filter((change) => doubted.includes(editorIn(change) ?? ""));
 }
 
 /** Does a change wait, because it would open the trust of a member that is not right yet? */

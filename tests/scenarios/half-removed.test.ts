@@ -7,7 +7,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import { deleteRole, policyArn, providerArn, setTrust, type TrustStatement } from "./by-hand.ts";
-import { guideWith, roleName } from "./documents.ts";
+import { guideWith, organization, roleName } from "./documents.ts";
 import { type Scenario, startScenario } from "./harness.ts";
 import { kindsOf, outcomesOf, recordOf, refuse } from "./holds.ts";
 import { stoppedAt } from "./stopped.ts";
@@ -213,4 +213,65 @@ function forEverybody({
   ...statement
 }: TrustStatement) {
   return { ...statement, Condition };
+}
+
+describe.each(["observe", "suspend"] as const)(
+  "an environment that was removed while its mode was %s",
+  (mode) => {
+    async function watching(): Promise<Scenario> {
+      const account = await startScenario();
+      await two(account, "retain");
+      await account.put({ ...staging("retain"), mode }, "staging");
+      await account.run();
+      await account.remove("staging");
+      return account;
+    }
+
+    test("gets back no audience that a run took off before it was killed", async () => {
+      const account = await watching();
+      await stoppedAt(account, "after", ({ operation }) => operation.startsWith("RemoveClientID"));
+      await expectNothingBack(account, "staging");
+      expect(await audiences(account)).toEqual(["a"]);
+    });
+
+    test("loses none where only a listing lacks its document", async () => {
+      const account = await watching();
+      await account.put({ ...staging("retain"), mode }, "staging");
+      staleListing(account);
+      const run = await account.run();
+      expect(run.iamWrites).toEqual([]);
+      expect(run.report.environments[1]?.errors).toMatchObject([{ code: "StaleListing" }]);
+      account.sandbox.faults.clear();
+      const next = await account.run();
+      expect([next.iamWrites, kindsOf(next)]).toEqual([[], []]);
+      expect(await audiences(account)).toEqual(["a", "b"]);
+    });
+  },
+);
+
+test("a listing that lacks a document takes none of its thumbprints off", async () => {
+  const account = await startScenario();
+  const pinning = (pin: string) => ({
+    circleci: { organizationId: organization, thumbprints: [pin.repeat(40)] },
+  });
+  await account.put(production("retain", pinning("a")));
+  await account.run();
+  await account.put(staging("retain", pinning("b")), "staging");
+  await account.run();
+  await account.approve(1, "staging");
+  await account.run();
+  await account.remove("staging");
+  await account.put(staging("retain", pinning("b")), "staging");
+  staleListing(account);
+  const run = await account.run();
+  expect(run.iamWrites).toEqual([]);
+  expect(run.report.environments[1]?.errors).toMatchObject([{ code: "StaleListing" }]);
+});
+
+function staleListing({ sandbox }: Scenario): void {
+  sandbox.faults.add({
+    when: ({ operation }) => operation === "GetParametersByPath",
+    at: "before",
+    how: "stale",
+  });
 }
