@@ -194,9 +194,10 @@ function isProviderGone(organization: string, input: OrphanInput): boolean {
   return !isMadeBy(reading.value.tags, ownerOf(input, entry));
 }
 
-/** Names of the version in force; where none is, of those that may be. */
-function keptNames({ choice }: EnvironmentPlan, entry: ControlEntry): WrittenNames {
-  const versions = choice.kind === "nothing" ? maybeInForce(entry) : [versionOf(choice)];
+/** Names of the version in force; where no record says that none is, of those that may be. */
+function keptNames({ choice, evidence }: EnvironmentPlan, entry: ControlEntry): WrittenNames {
+  const may = evidence.kind === "record" ? [] : maybeInForce(entry);
+  const versions = choice.kind === "nothing" ? may : [versionOf(choice)];
   const documents = versions.flatMap((version) => version?.document ?? []);
   return {
     roles: documents.map(({ role }) => role.name),

@@ -214,7 +214,8 @@ function compare(choice: VersionChoice, found: Found, input: PlanInput, isWhole:
   });
   const known = versionsInForce(evidence, entry);
   const kept = known.length > 0;
-  const ours = kept && hasName(names.roles, desired.role.name);
+  const isWritten = evidence.kind !== "missing" && hasName(names.roles, desired.role.name);
+  const ours = kept && isWritten;
   // Without a record what may be in force is the measure of what somebody may have opened.
   const may = maybeInForce(entry).flatMap((each) =>
     each.digest === choice.at.digest ? [] : each.document,
@@ -232,7 +233,10 @@ function compare(choice: VersionChoice, found: Found, input: PlanInput, isWhole:
     kept: ours || evidence.kind === "missing" || takesOver(blocked, document) ? wanted.kept : [],
     blocked,
     adopted: blocked.length > 0 || !isWhole ? [] : adoptedBy(claimed, input),
-    widenings: ours ? driftOf(known, found, input) : unknownDrift,
+    // What is in force no more says still what its role was made with.
+    widenings: isWritten
+      ? driftOf(kept ? known : knownVersions(evidence, entry), found, input)
+      : unknownDrift,
     excess: kept || !isWhole ? [] : excessOf(found, observed),
     unmarked: kept ? wanted.unmarked : [],
     foreignTags: ours && role !== null ? foreignTagsOf(role) : [],

@@ -4,12 +4,13 @@ import {
   DetachRolePolicyCommand,
   ListPolicyTagsCommand,
   UntagPolicyCommand,
+  UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import { deleteRole, policyArn, providerArn, setTrust, type TrustStatement } from "./by-hand.ts";
 import { guideWith, organization, roleName } from "./documents.ts";
 import { type Scenario, startScenario } from "./harness.ts";
-import { kindsOf, outcomesOf, recordOf, refuse } from "./holds.ts";
+import { everybody, kindsOf, outcomesOf, recordOf, refuse } from "./holds.ts";
 import { stoppedAt } from "./stopped.ts";
 import { asking, audiences, production, staging, two } from "./two-of-one-organization.ts";
 
@@ -275,3 +276,21 @@ function staleListing({ sandbox }: Scenario): void {
     how: "stale",
   });
 }
+
+test.each(["enforce", "observe", "suspend"] as const)(
+  "a role of which the removal was refused is watched still where the document is put again: %s",
+  async (mode) => {
+    const account = await startScenario();
+    await removed(account);
+    refuse(account, "DeleteRole");
+    await account.run();
+    account.sandbox.faults.clear();
+    await account.put({ ...whole, mode });
+    await account.run();
+    const opened = { RoleName: roleName, PolicyDocument: JSON.stringify(everybody) };
+    await account.iam.send(new UpdateAssumeRolePolicyCommand(opened));
+    const run = await account.run();
+    expect([run.iamWrites, kindsOf(run)]).toEqual([[], ["trust-widened"]]);
+    expect(kindsOf(await account.run())).toEqual([]);
+  },
+);
