@@ -22,13 +22,21 @@ const page = (answer: HttpAnswer): HttpAnswer => ({
   body: "",
 });
 
-/** A write reaches IAM, a page of a proxy is its answer, and until the faults are cleared no look works. */
-function loseAnswer({ sandbox }: Scenario, operation: string, looks: readonly string[]): void {
+/**
+ * A write reaches IAM, and a page of a proxy is its answer.
+ *
+ * @returns whether that has happened
+ */
+function garbleAnswer(
+  { sandbox }: Scenario,
+  operation: string,
+  often: { readonly times?: number } = { times: 1 },
+): () => boolean {
   let isLost = false;
   sandbox.faults.add({
     when: (call) => isOwn(call) && call.operation === operation,
     at: "after",
-    times: 1,
+    ...often,
     how: {
       garbled: (answer) => {
         isLost = true;
@@ -36,8 +44,14 @@ function loseAnswer({ sandbox }: Scenario, operation: string, looks: readonly st
       },
     },
   });
-  sandbox.faults.add({
-    when: (call) => isLost && isOwn(call) && looks.includes(call.operation),
+  return () => isLost;
+}
+
+/** The answer to a write is lost, and until the faults are cleared no look works. */
+function loseAnswer(account: Scenario, operation: string, looks: readonly string[]): void {
+  const isLost = garbleAnswer(account, operation);
+  account.sandbox.faults.add({
+    when: (call) => isLost() && isOwn(call) && looks.includes(call.operation),
     at: "before",
     how: { error: "AccessDenied", httpStatus: 403 },
   });
@@ -153,19 +167,9 @@ test("a write is not reported where a look shows that it was not made", async ()
 
 test("a write that every look has missed is in the alert that the document was deleted, unless its version was applied since", async () => {
   const account = await editedWider();
-  let isLost = false;
+  const isLost = garbleAnswer(account, "UpdateAssumeRolePolicy", {});
   account.sandbox.faults.add({
-    when: (call) => isOwn(call) && call.operation === "UpdateAssumeRolePolicy",
-    at: "after",
-    how: {
-      garbled: (answer) => {
-        isLost = true;
-        return page(answer);
-      },
-    },
-  });
-  account.sandbox.faults.add({
-    when: (call) => isLost && isOwn(call) && call.operation === "GetRole",
+    when: (call) => isLost() && isOwn(call) && call.operation === "GetRole",
     at: "before",
     how: "stale",
   });
@@ -287,20 +291,9 @@ test("a look that shows what was there before is made once more", async () => {
     },
   });
   await account.put({ ...guideFor(shopMainAndDev), ...lets });
-  let isLost = false;
+  const isLost = garbleAnswer(account, "UpdateAssumeRolePolicy");
   account.sandbox.faults.add({
-    when: (call) => isOwn(call) && call.operation === "UpdateAssumeRolePolicy",
-    at: "after",
-    times: 1,
-    how: {
-      garbled: (answer) => {
-        isLost = true;
-        return page(answer);
-      },
-    },
-  });
-  account.sandbox.faults.add({
-    when: (call) => isLost && isOwn(call) && call.operation === "GetRole",
+    when: (call) => isLost() && isOwn(call) && call.operation === "GetRole",
     at: "after",
     times: 1,
     how: { garbled: (answer) => ({ ...answer, body: before }) },
