@@ -1,11 +1,11 @@
-import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
+import type { HttpRequest } from "../../sandbox/index.ts";
 
 /** A door in front of an account, which holds one write back for as long as a test likes. */
 export type Gate = {
-  readonly endpoint: string;
+  /** What every call of a function waits for before it reaches the account (`ScenarioOptions`). */
+  readonly before: (request: HttpRequest) => Promise<void>;
   /** Holds back the write of that number from now on, counted from 1, until it is released. */
   hold(nth: number): Held;
-  close(): void;
 };
 
 export type Held = {
@@ -17,22 +17,14 @@ export type Held = {
 const writing =
   /^(Put|Create|Update|Delete|Attach|Detach|Tag|Untag|Add|Remove|Label|Unlabel|Publish)/;
 
-/** Opens a proxy that lets everything through but the write that is to be held. */
-export async function openGate(target: string): Promise<Gate> {
+/** A door that lets everything through but the write that is to be held. */
+export function openGate(): Gate {
   let next: ((operation: string) => Promise<void>) | null = null;
-  const server = createServer((incoming, outgoing) => {
-    void (async () => {
-      const body = await textOf(incoming);
-      const operation = operationOf(incoming, body);
-      if (writing.test(operation)) await next?.(operation);
-      forward(target, { incoming, body }, outgoing);
-    })();
-  });
-  await new Promise<void>((ready) => server.listen(0, "127.0.0.1", ready));
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
   return {
-    endpoint: `http://127.0.0.1:${port}`,
+    before: async (request) => {
+      const operation = operationOf(request);
+      if (writing.test(operation)) await next?.(operation);
+    },
     hold: (nth) => {
       const reached = Promise.withResolvers<string>();
       const released = Promise.withResolvers<void>();
@@ -45,35 +37,12 @@ export async function openGate(target: string): Promise<Gate> {
       };
       return { reached: reached.promise, release: () => released.resolve() };
     },
-    close: () => {
-      server.close();
-      server.closeAllConnections();
-    },
   };
 }
 
-async function textOf(incoming: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = [];
-  for await (const part of incoming) parts.push(Buffer.from(part));
-  return Buffer.concat(parts).toString("utf8");
-}
-
 /** By the target of the JSON protocols, or the action of the query protocol. */
-function operationOf({ headers }: IncomingMessage, body: string): string {
-  const target = headers["x-amz-target"];
-  if (typeof target === "string") return target.slice(target.lastIndexOf(".") + 1);
+function operationOf({ headers, body }: HttpRequest): string {
+  const target = headers.get("x-amz-target");
+  if (target !== undefined) return target.slice(target.lastIndexOf(".") + 1);
   return new URLSearchParams(body).get("Action") ?? "";
-}
-
-function forward(
-  target: string,
-  { incoming, body }: { readonly incoming: IncomingMessage; readonly body: string },
-  outgoing: ServerResponse,
-): void {
-  const { method, headers, url = "/" } = incoming;
-  const onward = request(new URL(url, target), { method, headers }, (answer) => {
-    outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-    answer.pipe(outgoing);
-  });
-  onward.end(body);
 }

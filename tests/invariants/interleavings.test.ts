@@ -14,20 +14,15 @@ import {
 import { openScenario, prefix, type Scenario, schedule } from "../scenarios/harness.ts";
 import { withoutVersions } from "../scenarios/state.ts";
 import { wipe } from "../scenarios/wipe.ts";
-import { type Gate, openGate } from "./gate.ts";
+import { openGate } from "./gate.ts";
 import { anybody } from "./policies.ts";
 
+const gate = openGate();
 let account: Scenario;
-let gate: Gate;
 beforeAll(async () => {
-  account = await openScenario();
-  gate = await openGate(account.sandbox.endpoint);
-  account.variables.set("AWS_ENDPOINT_URL", gate.endpoint);
+  account = await openScenario({ before: gate.before });
 });
-afterAll(async () => {
-  gate.close();
-  await account.close();
-});
+afterAll(() => account.close());
 
 type Interleaving = {
   readonly what: string;

@@ -4,7 +4,7 @@ import {
   UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import fc from "fast-check";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { atDepth } from "../depth.ts";
 import {
   guide,
@@ -138,10 +138,8 @@ test("what an earlier run made is not made again where a second pass does not se
 });
 
 test("what closes does not wait for it, though it was closed a moment ago as well", async () => {
-  const account = await startLate();
-  const gate = await openGate(account.sandbox.endpoint);
-  onTestFinished(() => gate.close());
-  account.variables.set("AWS_ENDPOINT_URL", gate.endpoint);
+  const gate = openGate();
+  const account = await startLate({ before: gate.before });
   const widen = () =>
     account.iam.send(
       new UpdateAssumeRolePolicyCommand({ RoleName: roleName, PolicyDocument: anybody }),

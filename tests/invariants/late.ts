@@ -1,7 +1,7 @@
 import { onTestFinished, vi } from "vitest";
 import type { RecordedCall } from "../../sandbox/index.ts";
 import { realTime } from "../../shared/edge/time.ts";
-import { type Scenario, startScenario } from "../scenarios/harness.ts";
+import { type Scenario, type ScenarioOptions, startScenario } from "../scenarios/harness.ts";
 import { isOwn } from "./telling.ts";
 
 /** What a call of the function takes on the virtual clock. */
@@ -19,9 +19,9 @@ export type LateAccount = Scenario & {
  * function passes at once, and what the function sees may be a minute old. Who waits for an answer, and
  * may be woken, waits really.
  */
-export async function startLate(): Promise<LateAccount> {
+export async function startLate(options: ScenarioOptions = {}): Promise<LateAccount> {
   if (!vi.isMockFunction(realTime.sleep)) useVirtualTime();
-  const account = await startScenario();
+  const account = await startScenario(options);
   const lags: LateAccount["lags"] = (lag) => {
     account.sandbox.setLag((call) => {
       if (!isOwn(call)) return 0;

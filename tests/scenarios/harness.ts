@@ -34,7 +34,7 @@ import { connect } from "../model/wire.ts";
 import { deployFunction } from "../stack/deployed.ts";
 import { textOf, type Written } from "./documents.ts";
 import { type AccountState, accountState } from "./state.ts";
-import { withoutSocket } from "./without-socket.ts";
+import { type Before, withoutSocket } from "./without-socket.ts";
 
 /** `administrator` runs the function with every right, to tell its own faults from its role's. */
 const runsAs: string = "execution-role";
@@ -131,7 +131,11 @@ export const schedule = {
  * A function's calls reach the account without a socket, at half the price. They cross one in the few files that are
  * about the calls themselves: answers that are late, strange or missing, and each correction (`drift.test.ts`).
  */
-export type ScenarioOptions = SandboxOptions & { readonly overSocket?: boolean };
+export type ScenarioOptions = SandboxOptions & {
+  readonly overSocket?: boolean;
+  /** What each call of the function waits for, where it crosses no socket. */
+  readonly before?: Before;
+};
 
 /** The scenario of one test; its account goes with the test. */
 export async function startScenario(options: ScenarioOptions = {}): Promise<Scenario> {
@@ -142,7 +146,7 @@ export async function startScenario(options: ScenarioOptions = {}): Promise<Scen
 
 /** The same for anyone who closes it himself. */
 export async function openScenario(options: ScenarioOptions = {}): Promise<Scenario> {
-  const { overSocket = false, ...given } = options;
+  const { overSocket = false, before, ...given } = options;
   const sandbox = await startSandbox(given);
   const settings = clientOptions(sandbox);
   const iam = connect(new IAMClient(settings), sandbox);
@@ -157,7 +161,7 @@ export async function openScenario(options: ScenarioOptions = {}): Promise<Scena
   const within: Within = (task, log) =>
     under(
       { ...deployed, ...Object.fromEntries(variables) },
-      overSocket ? task : () => withoutSocket(sandbox, task),
+      overSocket ? task : () => withoutSocket(sandbox, task, before),
       log,
     );
   const invoke = (event: unknown): Promise<Invocation> => invokeFunction(sandbox, within, event);

@@ -1,5 +1,5 @@
 import { IAMClient } from "@aws-sdk/client-iam";
-import type { Sandbox } from "../../sandbox/index.ts";
+import type { HttpRequest, Sandbox } from "../../sandbox/index.ts";
 import { type Connectable, connect } from "../model/wire.ts";
 
 /** What every client of the SDK inherits. */
@@ -8,20 +8,30 @@ type SdkClient = { send: (this: unknown, ...given: readonly unknown[]) => unknow
 const parent = parentOf(IAMClient);
 const { send } = parent;
 
+/** What a call waits for before it reaches its account. */
+export type Before = (request: HttpRequest) => Promise<void>;
+
+/** An account, and what its calls wait for. */
+type Held = { readonly sandbox: Sandbox; readonly before: Before };
+
 /** Accounts that are asked without a socket now, by their endpoints, and how many want that. */
-const asked = new Map<string, { readonly sandbox: Sandbox; readonly tasks: number }>();
+const asked = new Map<string, Held & { readonly tasks: number }>();
 
 /**
  * As long as a task lasts, a client that finds its account in the environment, as a function's clients do,
  * asks a sandbox that is there without a socket (`connect`). A client that was given an endpoint, and one that the
  * environment sends elsewhere, keeps its socket.
  */
-export async function withoutSocket<T>(sandbox: Sandbox, task: () => Promise<T>): Promise<T> {
+export async function withoutSocket<T>(
+  sandbox: Sandbox,
+  task: () => Promise<T>,
+  before: Before = async () => {},
+): Promise<T> {
   const { endpoint } = sandbox;
   const more = (by: number): void => {
     const tasks = (asked.get(endpoint)?.tasks ?? 0) + by;
     if (tasks === 0) asked.delete(endpoint);
-    else asked.set(endpoint, { sandbox, tasks });
+    else asked.set(endpoint, { sandbox, before, tasks });
     parent.send = asked.size === 0 ? send : sendWithout;
   };
   more(1);
@@ -34,19 +44,23 @@ export async function withoutSocket<T>(sandbox: Sandbox, task: () => Promise<T>)
 
 /** The first call of a client connects it; from then on it has a `send` of its own. */
 function sendWithout(this: unknown, ...given: readonly unknown[]): unknown {
-  const { AWS_ENDPOINT_URL: endpoint = "", ...keys } = process.env;
-  const sandbox = asked.get(endpoint)?.sandbox;
-  if (sandbox === undefined || !isConnectable(this) || this.config.isCustomEndpoint === true) {
+  const { env } = process;
+  const held = asked.get(env["AWS_ENDPOINT_URL"] ?? "");
+  if (held === undefined || !isConnectable(this) || this.config.isCustomEndpoint === true) {
     return Reflect.apply(send, this, given);
   }
-  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = keys;
+  const { sandbox, before } = held;
+  const sessionToken = env["AWS_SESSION_TOKEN"];
   const client = connect(this, sandbox, {
     keys: {
-      accessKeyId: AWS_ACCESS_KEY_ID ?? "",
-      secretAccessKey: AWS_SECRET_ACCESS_KEY ?? "",
-      ...(AWS_SESSION_TOKEN ? { sessionToken: AWS_SESSION_TOKEN } : {}),
+      accessKeyId: env["AWS_ACCESS_KEY_ID"] ?? "",
+      secretAccessKey: env["AWS_SECRET_ACCESS_KEY"] ?? "",
+      ...(sessionToken ? { sessionToken } : {}),
     },
-    answer: sandbox.answer,
+    answer: async (request) => {
+      await before(request);
+      return sandbox.answer(request);
+    },
   });
   return isSdkClient(client) ? client.send(...given) : undefined;
 }
