@@ -5,6 +5,7 @@ import type { BusEvent, TopicMessage } from "../report/message.ts";
 import { atMost } from "./at-once.ts";
 import { type Clients, lateClient } from "./clients.ts";
 import { faultOf, faultOfPart } from "./faults.ts";
+import { onceMore } from "./once-more.ts";
 
 const sns = lateClient("sns", async () => (await import("./sdk/sns.ts")).SNSClient);
 const events = lateClient(
@@ -25,22 +26,22 @@ export function publish(
   messages: readonly TopicMessage[],
 ): Promise<readonly (Fault | null)[]> {
   return atMost(publishesAtOnce, messages, async (message) => {
+    const call = `sns:Publish to ${topicArn}`;
     try {
       const { PublishCommand } = await import("./sdk/sns.ts");
       const client = await sns(clients);
-      await client.send(
-        new PublishCommand({
-          TopicArn: topicArn,
-          Subject: message.subject,
-          Message: message.body,
-          MessageAttributes: Object.fromEntries(
-            Object.entries(message.attributes).map(([name, value]) => [name, attributeOf(value)]),
-          ),
-        }),
-      );
+      const command = new PublishCommand({
+        TopicArn: topicArn,
+        Subject: message.subject,
+        Message: message.body,
+        MessageAttributes: Object.fromEntries(
+          Object.entries(message.attributes).map(([name, value]) => [name, attributeOf(value)]),
+        ),
+      });
+      await onceMore(call, () => client.send(command));
       return null;
     } catch (thrown) {
-      return faultOf(`sns:Publish to ${topicArn}`, thrown);
+      return faultOf(call, thrown);
     }
   });
 }
@@ -102,23 +103,23 @@ async function putRequest(
   bus: string,
   entries: readonly BusEvent[],
 ): Promise<readonly (Fault | null)[]> {
+  const call = `events:PutEvents on ${bus}`;
   try {
     const { PutEventsCommand } = await import("./sdk/eventbridge.ts");
     const client = await events(clients);
-    const answer = await client.send(
-      new PutEventsCommand({
-        Entries: entries.map(({ source, detailType, detail }) => ({
-          EventBusName: bus,
-          Source: source,
-          DetailType: detailType,
-          Detail: detail,
-        })),
-      }),
-    );
+    const command = new PutEventsCommand({
+      Entries: entries.map(({ source, detailType, detail }) => ({
+        EventBusName: bus,
+        Source: source,
+        DetailType: detailType,
+        Detail: detail,
+      })),
+    });
+    const answer = await onceMore(call, () => client.send(command));
     if ((answer.FailedEntryCount ?? 0) === 0) return entries.map(() => null);
     return entries.map((_, index) => entryFault(bus, answer.Entries?.[index]));
   } catch (thrown) {
-    const fault = faultOf(`events:PutEvents on ${bus}`, thrown);
+    const fault = faultOf(call, thrown);
     return entries.map(() => fault);
   }
 }

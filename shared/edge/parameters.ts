@@ -13,6 +13,7 @@ import { atMost } from "./at-once.ts";
 import type { Clients } from "./clients.ts";
 import { isNamed } from "./faults.ts";
 import { keepHeapSmall } from "./heap.ts";
+import { onceMore } from "./once-more.ts";
 
 /** A parameter as Parameter Store gave it. */
 export type StoredParameter = {
@@ -240,7 +241,7 @@ function historyEntry(entry: ParameterHistory): HistoryEntry[] {
 }
 
 /**
- * Writes a text as soon as the pace of writes allows.
+ * Writes a text as soon as the pace of writes allows, once more where that is refused.
  *
  * @param options without a tier the present one stays; Intelligent-Tiering makes a parameter
  *   advanced if its text needs more than 4 KB
@@ -252,16 +253,18 @@ export async function writeParameter(
   value: string,
   options: { readonly tier?: "Intelligent-Tiering" } = {},
 ): Promise<number> {
-  await clients.pace.write();
-  const answer = await clients.ssm.send(
-    new PutParameterCommand({
-      Name: name,
-      Value: value,
-      Type: "String",
-      Overwrite: true,
-      ...(options.tier === undefined ? {} : { Tier: options.tier }),
-    }),
-  );
+  const answer = await onceMore("ssm:PutParameter", async () => {
+    await clients.pace.write();
+    return clients.ssm.send(
+      new PutParameterCommand({
+        Name: name,
+        Value: value,
+        Type: "String",
+        Overwrite: true,
+        ...(options.tier === undefined ? {} : { Tier: options.tier }),
+      }),
+    );
+  });
   return answer.Version ?? 0;
 }
 
