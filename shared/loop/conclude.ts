@@ -135,11 +135,13 @@ function withoutLate(applied: AppliedPlan, undone: WhyAgain): AppliedPlan {
     const closing = closingOf(widening, applied);
     return closing.length === 0 || closing.some(({ change }) => undone(change).kind !== "late");
   };
-  const { plan, audienceWidenings } = applied;
-  if (plan.widenings.length + audienceWidenings.length === 0) return applied;
+  const { plan, orphans, audienceWidenings } = applied;
+  const found = [plan, orphans].flatMap(({ widenings }) => widenings);
+  if (found.length + audienceWidenings.length === 0) return applied;
   return {
     ...applied,
     plan: { ...plan, widenings: plan.widenings.filter(isOpen) },
+    orphans: { ...orphans, widenings: orphans.widenings.filter(isOpen) },
     audienceWidenings: audienceWidenings.filter(isOpen),
   };
 }

@@ -10,6 +10,7 @@ import {
 } from "../plan/control.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
 import { withoutGivenUp } from "../plan/given-up.ts";
+import { withDoorsShut } from "../plan/left-role.ts";
 import { type Organisation, organisationsOf, providerClaims } from "../plan/organisation.ts";
 import { noOrphans, type Orphans, orphansOf } from "../plan/orphans.ts";
 import { planEnvironment } from "../plan/plan-environment.ts";
@@ -62,7 +63,7 @@ export function makePlans(planning: Planning): Plans {
     const organisation = byMember.get(entry.name);
     const choice = choiceIn(known, entry);
     const claims = untaken.get(entry.name) ?? [];
-    const plan = planEnvironment({
+    const input = {
       ...planning,
       entry,
       evidence: evidenceIn(known, entry),
@@ -71,7 +72,10 @@ export function makePlans(planning: Planning): Plans {
       providerClaims: claims.length > 0 ? claims : claimsOnProvider(entry, known, planning),
       adopts:
         choice.kind === "newest" ? (adoptionOf(entry, use, planning)?.provider ?? null) : null,
-    });
+    };
+    const decided = planEnvironment(input);
+    const orphans = orphansIn(entry, decided, known, planning);
+    const plan = withDoorsShut(decided, orphans, input);
     const planned = {
       entry,
       plan: {
@@ -82,7 +86,7 @@ export function makePlans(planning: Planning): Plans {
           ...(organisation?.isUnmarked === true ? [organisation.providerArn] : []),
         ],
       },
-      orphans: orphansIn(entry, plan, known, planning),
+      orphans,
       ownsProvider: organisation?.ours ?? true,
       ...(entry.newest === null
         ? { parted: takenOff(plan.evidence, planning, organisations) }

@@ -22,9 +22,11 @@ function shuts(trace: Trace, { step, bracket }: Change): boolean {
     case "trust-policy":
       return step.do === "update-trust-policy" && step.name === trace.role;
     case "attachment":
-      return step.do === "detach" && step.arn === trace.policyArn;
+      return step.do === "detach" && step.name === trace.role && step.arn === trace.policyArn;
     case "inline-policy":
-      return step.do === "delete-inline-policy" && step.policy === trace.name;
+      return (
+        step.do === "delete-inline-policy" && step.name === trace.role && step.policy === trace.name
+      );
     case "policy-version":
       return (
         (step.do === "create-policy-version" ||
@@ -33,7 +35,7 @@ function shuts(trace: Trace, { step, bracket }: Change): boolean {
         step.arn === trace.policyArn
       );
     case "boundary":
-      return step.do === "put-boundary";
+      return step.do === "put-boundary" && step.name === trace.role;
     case "audience":
       return step.do === "remove-audience" && step.audience === trace.audience;
     case "provider-setting":
@@ -53,7 +55,7 @@ export function closingOf(
 }
 
 /** Is each part of a door shut, whatever became of the run's other changes? What opens again may fail. */
-export function isShut({ traces }: DriftWidening, applied: AppliedPlan): boolean {
+export function isShut({ traces }: DriftWidening, applied: Pick<AppliedPlan, "results">): boolean {
   const parts = traces.length === 0 ? [traces] : traces.map((trace) => [trace]);
   return parts.every((part) => {
     const closing = closingOf({ traces: part }, applied);
@@ -66,7 +68,7 @@ export function isShut({ traces }: DriftWidening, applied: AppliedPlan): boolean
   });
 }
 
-function isBoundAgain({ results }: AppliedPlan): boolean {
+function isBoundAgain({ results }: Pick<AppliedPlan, "results">): boolean {
   return results.some(
     ({ change, outcome }) => change.step.do === "put-boundary" && outcome === "applied",
   );
@@ -80,11 +82,17 @@ export function isDeleted(
   return changesMade(results).some(({ step, id }) => step.do === "delete-role" && id === former);
 }
 
-/** Is a door on an old role shut? A policy that it shares with the role in force is shut for both with one write. */
+/**
+ * Is a door on an old role shut? A policy that it shares with the role in force is shut for both with one write. What is
+ * written to the role itself counts where no version is in force: otherwise it is on the way to being deleted.
+ */
 export function isShutOnOldRole(found: DriftWidening, applied: AppliedPlan): boolean {
-  const { traces } = found;
-  const shared = traces.length > 0 && traces.every(({ kind }) => kind === "policy-version");
-  return isDeleted(found, applied) || (shared && isShut(found, applied));
+  const { traces, former = "" } = found;
+  const isLast = applied.plan.kind === "nothing";
+  const results = applied.results.filter(({ change: { step } }) =>
+    "name" in step ? isLast && former.endsWith(`/${step.name}`) : traces.length > 0,
+  );
+  return isDeleted(found, applied) || isShut(found, { results });
 }
 
 /** Old roles, by ARN, on which a door stays open after the run: a role that was left is not corrected. */

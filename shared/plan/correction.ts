@@ -6,8 +6,9 @@ import type { Quarrel } from "./record.ts";
 import { onlyDenies } from "./statements.ts";
 
 /** Are the changes of a plan corrections? Only restoring the same version is one; an edit is not. */
-export function isCorrection({ choice, evidence }: EnvironmentPlan): boolean {
+export function isCorrection({ choice, evidence, changes }: EnvironmentPlan): boolean {
   if (choice.kind === "applied") return true;
+  if (choice.kind === "nothing") return changes.length > 0;
   if (choice.kind !== "newest") return false;
   const { previous } = choice;
   const settled =

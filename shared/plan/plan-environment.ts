@@ -50,7 +50,7 @@ import {
 } from "./resource-claims.ts";
 import { leavingTags } from "./tags.ts";
 
-type PlanInput = PlanContext & {
+export type PlanInput = PlanContext & {
   readonly entry: ControlEntry;
   readonly evidence: Evidence;
   readonly choice: Choice;
@@ -224,7 +224,7 @@ function compare(choice: VersionChoice, found: Found, input: PlanInput, isWhole:
     evidence.kind === "missing" ? excessOf(found, observed, measureMeanwhile(may, input)) : [];
   const planned = isWhole
     ? wanted.changes
-    : wanted.changes.filter((each) => ours && isOwn(each, names, found));
+    : wanted.changes.filter((each) => isWritten && isOwn(each, names, found));
   const unread = entry.record.kind === "unreadable" ? entry.record.fault : null;
   const changes = allowed(planned, [...blocked, ...heldTwice(choice)], kept);
   return {

@@ -244,6 +244,7 @@ function stayingDraft(result: EnvironmentResult, fresh: readonly string[]): Draf
 /** An old role loses the policy that it shares with the role in force, before that grants more. */
 function letGoDrafts(result: EnvironmentResult): readonly Draft[] {
   const { results, orphans, plan } = result;
+  if (plan.kind !== "planned") return [];
   const made = results.filter(({ outcome }) => outcome === "applied").map(({ change }) => change);
   const old = [...orphans.roles, ...orphans.loose];
   return made.flatMap((change): readonly Draft[] => {

@@ -272,7 +272,8 @@ function whyLeft(result: EnvironmentResult): string {
     return "the document is gone, so nothing says what is desired";
   if (writes === "observe" || writes === "suspend") return `the mode is ${writes}`;
   if (isRecordUnread({ entry, plan })) return "nobody knows which version is in force";
-  if (plan.choice.kind === "nothing") return "no version of the document is in force yet";
+  if (plan.choice.kind === "nothing" && plan.changes.length === 0)
+    return "no version of the document is in force yet";
   if (plan.blocked.length > 0) return "the resource is in conflict, so it is left untouched";
   if (writes === "dry-run") return "this is a dry run";
   if (faults.some(({ code }) => code === "Interrupted")) return "somebody ended the run by Ctrl-C";
@@ -300,7 +301,7 @@ function nextWhereLeft(result: EnvironmentResult, forced: string): string {
     return `Set mode: enforce in ${entry.parameter}, or correct it once: run with ${forced}.`;
   if (writes === "suspend") return `Set mode: enforce in ${entry.parameter}.`;
   if (isRecordUnread({ entry, plan })) return nextRun(result);
-  if (plan.choice.kind === "nothing") {
+  if (plan.choice.kind === "nothing" && plan.changes.length === 0) {
     return holdOf(plan.choice) === null
       ? `Correct ${entry.parameter}: the report's errors say how.`
       : "Approve the version that is held, or put a narrower one.";

@@ -2,7 +2,7 @@ import type { ConditionReason } from "../codes.ts";
 import { safeText } from "../language/visible.ts";
 import { type AppliedPlan, faultsOf, tooLongFaults } from "../plan/applied.ts";
 import { describeRefusal, gainToShow, refusalOf } from "../plan/choice.ts";
-import { isDeleted, isShut, openOldRoles } from "../plan/closing-changes.ts";
+import { isShut, isShutOnOldRole, openOldRoles } from "../plan/closing-changes.ts";
 import { claimsIn, isRoleLeft } from "../plan/environment.ts";
 import { modeOf } from "../plan/mode.ts";
 import { oldRoleUnread } from "../plan/orphans.ts";
@@ -192,7 +192,7 @@ function trustAsIntended(applied: AppliedPlan): JudgedCondition {
   const isTrust = ({ resource }: { readonly resource: string }) => resource === "trust-policy";
   const widened = [
     ...plan.widenings.filter((found) => isTrust(found) && !isShut(found, applied)),
-    ...orphans.widenings.filter((found) => isTrust(found) && !isDeleted(found, applied)),
+    ...orphans.widenings.filter((found) => isTrust(found) && !isShutOnOldRole(found, applied)),
   ];
   if (widened.length > 0) {
     const message = widened.map((found) => describeFound(found, "the role")).join("; ");

@@ -86,8 +86,9 @@ function renewedDenies(input: ReportInput): readonly Omit<Quarrel, "at">[] {
     });
 }
 
-function correctionsOf({ plan, results, attribute, undone, audienceWidenings }: ReportInput) {
-  const widenings = [...plan.widenings, ...audienceWidenings];
+function correctionsOf(input: ReportInput) {
+  const { plan, orphans, results, attribute, undone, audienceWidenings } = input;
+  const widenings = [...plan.widenings, ...orphans.widenings, ...audienceWidenings];
   const actorOf = (change: Change) =>
     widenings
       .filter((widening) => mayClose(widening, change))

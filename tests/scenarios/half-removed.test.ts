@@ -1,4 +1,5 @@
 import {
+  AttachRolePolicyCommand,
   DeleteOpenIDConnectProviderCommand,
   DeletePolicyCommand,
   DetachRolePolicyCommand,
@@ -277,9 +278,8 @@ function staleListing({ sandbox }: Scenario): void {
   });
 }
 
-test.each(["enforce", "observe", "suspend"] as const)(
-  "a role of which the removal was refused is watched still where the document is put again: %s",
-  async (mode) => {
+describe("a role of which the removal was refused", () => {
+  async function stuck(mode: "enforce" | "observe" | "suspend"): Promise<Scenario> {
     const account = await startScenario();
     await removed(account);
     refuse(account, "DeleteRole");
@@ -287,10 +287,67 @@ test.each(["enforce", "observe", "suspend"] as const)(
     account.sandbox.faults.clear();
     await account.put({ ...whole, mode });
     await account.run();
-    const opened = { RoleName: roleName, PolicyDocument: JSON.stringify(everybody) };
-    await account.iam.send(new UpdateAssumeRolePolicyCommand(opened));
+    return account;
+  }
+
+  test.each([
+    ["held", whole],
+    ["not valid", "{{{"],
+    ["held under another name", { ...whole, role: { name: "another" } }],
+  ])("lets in nobody who somebody adds where the document is put again and %s", async (_, put) => {
+    const account = await stuck("enforce");
+    await account.put(put);
+    await account.run();
+    const before = await account.state();
+    await setTrust(account, (trust) => ({
+      ...trust,
+      Statement: [...trust.Statement, ...everybody.Statement],
+    }));
+    await attachAdministrator(account);
     const run = await account.run();
-    expect([run.iamWrites, kindsOf(run)]).toEqual([[], ["trust-widened"]]);
-    expect(kindsOf(await account.run())).toEqual([]);
-  },
-);
+    expect(run.iamWrites).toEqual(["DetachRolePolicy", "UpdateAssumeRolePolicy"]);
+    expect(kindsOf(run)).toEqual(["trust-widened", "permissions-widened"]);
+    const found = run.environment.widenings.filter(({ source }) => source === "drift");
+    expect(found.map(({ disposition }) => disposition)).toEqual(["reverted", "reverted"]);
+    expect(await account.state()).toEqual(before);
+    const idle = await account.run();
+    expect([idle.iamWrites, kindsOf(idle)]).toEqual([[], []]);
+    expect(idle.environment.conditions.TrustAsIntended?.reason).not.toBe("Widened");
+  });
+
+  test.each(["observe", "suspend"] as const)(
+    "is watched still where the document is put again: %s",
+    async (mode) => {
+      const account = await stuck(mode);
+      await openTrust(account);
+      const run = await account.run();
+      expect([run.iamWrites, kindsOf(run)]).toEqual([[], ["trust-widened"]]);
+      expect(kindsOf(await account.run())).toEqual([]);
+    },
+  );
+});
+
+test("a role of which the policy is gone lets in nobody who somebody adds while its document is not valid", async () => {
+  const account = await startScenario();
+  await account.put(guideWith({ onRemove: "retain", onWiden: "hold" }));
+  await account.run();
+  await account.remove();
+  await account.run();
+  await deletePolicy(account);
+  await account.put("{{{");
+  await account.run();
+  await openTrust(account);
+  const run = await account.run();
+  expect([run.iamWrites, kindsOf(run)]).toEqual([["UpdateAssumeRolePolicy"], ["trust-widened"]]);
+  await expectNothingBack(account);
+});
+
+async function openTrust({ iam }: Scenario): Promise<void> {
+  const opened = { RoleName: roleName, PolicyDocument: JSON.stringify(everybody) };
+  await iam.send(new UpdateAssumeRolePolicyCommand(opened));
+}
+
+async function attachAdministrator({ iam }: Scenario): Promise<void> {
+  const PolicyArn = "arn:aws:iam::aws:policy/AdministratorAccess";
+  await iam.send(new AttachRolePolicyCommand({ RoleName: roleName, PolicyArn }));
+}
