@@ -283,7 +283,8 @@ function changesOf(
       (plan.faults.length > 0 ||
         (plan.changes.length > 0 && !plan.changes.some(({ step }) => step.do === "create-role"))),
   );
-  if (creates(opening) && !loose) return phase === "closing" ? [...closing, ...opening] : [];
+  if (opening.some(({ step }) => step.do === "create-provider") && !loose)
+    return phase === "closing" ? [...closing, ...opening] : [];
   return phase === "closing" ? closing : opening;
 }
 
@@ -318,8 +319,4 @@ function isAskedBy({ plan }: Pick<PlannedEnvironment, "plan">, { step }: Change)
   const document = versionOf(plan.choice)?.document;
   if (document === undefined || step.do === "tag-provider") return false;
   return step.do !== "add-audience" || audiencesOf(document).includes(step.audience);
-}
-
-function creates(changes: readonly Change[]): boolean {
-  return changes.some(({ step }) => step.do === "create-provider");
 }

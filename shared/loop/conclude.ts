@@ -136,8 +136,6 @@ function withoutLate(applied: AppliedPlan, undone: WhyAgain): AppliedPlan {
     return closing.length === 0 || closing.some(({ change }) => undone(change).kind !== "late");
   };
   const { plan, orphans, audienceWidenings } = applied;
-  const found = [plan, orphans].flatMap(({ widenings }) => widenings);
-  if (found.length + audienceWidenings.length === 0) return applied;
   return {
     ...applied,
     plan: { ...plan, widenings: plan.widenings.filter(isOpen) },

@@ -60,18 +60,15 @@ export function isShut({ traces }: DriftWidening, applied: Pick<AppliedPlan, "re
   return parts.every((part) => {
     const closing = closingOf({ traces: part }, applied);
     // A policy that is as it should be was open only while nothing bounded it.
-    if (closing.length === 0 && part[0]?.kind === "policy-version") return isBoundAgain(applied);
+    if (closing.length === 0 && part[0]?.kind === "policy-version")
+      return applied.results.some(
+        ({ change, outcome }) => change.step.do === "put-boundary" && outcome === "applied",
+      );
     const waits = closing.some(
       ({ change, outcome }) => outcome !== "applied" && change.effect !== "opens",
     );
     return !waits && closing.some(({ outcome }) => outcome === "applied");
   });
-}
-
-function isBoundAgain({ results }: Pick<AppliedPlan, "results">): boolean {
-  return results.some(
-    ({ change, outcome }) => change.step.do === "put-boundary" && outcome === "applied",
-  );
 }
 
 /** Has the run deleted the role, an old one, with all that was open on it? */

@@ -378,17 +378,16 @@ function partingsOf(
 ): readonly { readonly name: string; readonly closing: readonly Change[] }[] {
   const taken = new Set<Change>();
   return leavers.map(({ name, known }) => {
-    const own = only(audiencesAt(arn, known), closing).filter((change) => !taken.has(change));
+    const audiences = audiencesAt(arn, known);
+    const own = closing.filter(
+      (change) =>
+        change.step.do === "remove-audience" &&
+        audiences.includes(change.step.audience) &&
+        !taken.has(change),
+    );
     for (const change of own) taken.add(change);
     return { name, closing: own };
   });
-}
-
-/** The removals of these audiences alone. */
-function only(audiences: readonly string[], changes: readonly Change[]): readonly Change[] {
-  return changes.filter(
-    ({ step }) => step.do === "remove-audience" && audiences.includes(step.audience),
-  );
 }
 
 /**

@@ -179,11 +179,13 @@ function goneAfter(orphans: Orphans, results: readonly ChangeResult[]): WrittenN
       ...gone.policies,
       ...orphans.policies.flatMap(({ arn, name }) => (deletedPolicies.includes(arn) ? [name] : [])),
     ],
-    organizations: [
-      ...gone.organizations,
-      ...steps.flatMap((step) =>
-        step.do === "delete-provider" ? [step.arn.slice(step.arn.lastIndexOf("/") + 1)] : [],
-      ),
-    ],
+    organizations: [...gone.organizations, ...providersDeleted(results)],
   };
+}
+
+/** Organisations whose provider was deleted. */
+export function providersDeleted(results: readonly ChangeResult[]): readonly string[] {
+  return changesMade(results).flatMap(({ step }) =>
+    step.do === "delete-provider" ? step.arn.slice(step.arn.lastIndexOf("/") + 1) : [],
+  );
 }

@@ -111,8 +111,9 @@ function isOff(
   const off = steps.flatMap((step) =>
     step.do === "remove-audience" && step.arn === arn ? step.audience : [],
   );
-  const left = (pins[0] ?? thumbprints).map((each) => each.toLowerCase());
-  const isThere = (asked: string) =>
-    audiences.includes(asked) || left.includes(asked.toLowerCase());
-  return (asked) => off.includes(asked) || !isThere(asked);
+  const left = [
+    ...audiences.filter((each) => !off.includes(each)),
+    ...(pins[0] ?? thumbprints).map((each) => each.toLowerCase()),
+  ];
+  return (asked) => !left.includes(asked);
 }

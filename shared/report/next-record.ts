@@ -1,6 +1,7 @@
 import { appliedBy, changesMade, halvesWritten, isPolicyAsResolved } from "../plan/applied.ts";
 import { denyName, firstSeenOf, type KeptDeny } from "../plan/denies.ts";
 import { lastWrites } from "../plan/last-writes.ts";
+import { providersDeleted } from "../plan/orphan-fate.ts";
 import type { AppliedRecord, Quarrel } from "../plan/record.ts";
 import { recordAfter, sameRecord } from "../plan/record-after.ts";
 import type { ReportInput } from "./report-input.ts";
@@ -31,7 +32,7 @@ export function nextRecord(input: ReportInput, quarrels: readonly Quarrel[]): Ne
     // What it had at a provider is known until it is off.
     removed: input.unreleased ? { ...orphans.gone, organizations: [] } : orphans.gone,
     parted: [
-      ...(input.unreleased ? [] : [...(input.parted ?? []), ...deletedIn(input)]),
+      ...(input.unreleased ? [] : [...(input.parted ?? []), ...providersDeleted(input.results)]),
       ...orphans.emptied,
     ],
     released: orphans.released,
@@ -39,13 +40,6 @@ export function nextRecord(input: ReportInput, quarrels: readonly Quarrel[]): Ne
   const taken = plan.evidence.kind === "record" || record.serial > 0;
   const changed = !taken || !sameRecord(after, record) || isAnyDropped(input);
   return { record: after, changed };
-}
-
-/** Organisations whose provider this run has deleted. */
-function deletedIn({ results }: ReportInput): readonly string[] {
-  return changesMade(results).flatMap(({ step }) =>
-    step.do === "delete-provider" ? step.arn.slice(step.arn.lastIndexOf("/") + 1) : [],
-  );
 }
 
 /** Does the record still name a provider that another reconciler keeps, or what was gone before this run? */
