@@ -104,7 +104,7 @@ function concluded(
       { entry, plan },
       {
         organisations: [...all],
-        results: [...early.values()].flat(),
+        results: [...early.values(), ...late.values()].flat(),
         account: pass.run.account,
       },
     ),

@@ -56,6 +56,9 @@ export function makePlans(planning: Planning): Plans {
     untaken: new Set([...untaken].flatMap(([name, claims]) => (claims.length > 0 ? [name] : []))),
     provider,
   });
+  const written = opensNothing(planning)
+    ? organisations.map((each) => ({ ...each, plan: { ...each.plan, opening: [] } }))
+    : organisations;
   const byMember = organisationByMember(organisations);
   const busy = busyIn(organisations);
   const settled: EnvironmentReport[] = [];
@@ -88,9 +91,7 @@ export function makePlans(planning: Planning): Plans {
       },
       orphans,
       ownsProvider: organisation?.ours ?? true,
-      ...(entry.newest === null
-        ? { parted: takenOff(plan.evidence, planning, organisations) }
-        : {}),
+      ...(entry.newest === null ? { parted: takenOff(plan.evidence, planning, written) } : {}),
     };
     const report = busy.has(entry.name) ? null : settledIn(planned, planning);
     if (report === null) return [planned];
@@ -101,7 +102,7 @@ export function makePlans(planning: Planning): Plans {
   return {
     environments,
     settled,
-    organisations: opensNothing(planning) ? organisations.map(withoutOpening) : organisations,
+    organisations: written,
     holders: snapshot.whole ? { roles, instanceProfiles } : null,
   };
 }
@@ -173,10 +174,6 @@ function claimsOnProvider(
     written: writtenNames(evidenceIn(known, entry), entry).organizations,
     owner: ownerOf(planning, entry),
   });
-}
-
-function withoutOpening(organisation: Organisation): Organisation {
-  return { ...organisation, plan: { ...organisation.plan, opening: [] } };
 }
 
 /** While nothing is in force, nobody knows which names are old, unless a record shows what once was. */

@@ -33,12 +33,22 @@ export function isUnreleased(
 }
 
 function isAnyLeft(
-  { providerArn: arn, observed, desired, ours }: Organisation,
+  { providerArn: arn, observed, desired, ours, plan }: Organisation,
   known: readonly EnvironmentDocument[],
   { account, results }: Given,
 ): boolean {
-  const dropped = known
-    .filter(({ circleci }) => providerArn(account, circleci.organizationId) === arn)
+  const here = known.filter(
+    ({ circleci }) => providerArn(account, circleci.organizationId) === arn,
+  );
+  const pins = here.flatMap(({ circleci }) => circleci.thumbprints);
+  const isPinned = plan.opening.some(
+    ({ step }) =>
+      step.do === "set-thumbprints" &&
+      pins.some((pin) => !step.thumbprints.includes(pin)) &&
+      !results.some(({ change, outcome }) => change.step === step && outcome === "applied"),
+  );
+  if (isPinned) return true;
+  const dropped = here
     .flatMap(audiencesOf)
     .filter((audience) => !desired.audiences.includes(audience));
   if (observed.kind === "unreadable") return dropped.length > 0;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { providerArn } from "./by-hand.ts";
 import { guideAs, organization, otherOrganization, roleName } from "./documents.ts";
 import { type Scenario, startScenario } from "./harness.ts";
-import { deleteBelow, kindsOf, outcomesOf } from "./holds.ts";
+import { deleteBelow, kindsOf, outcomesOf, refuse } from "./holds.ts";
 import { stoppedAt } from "./stopped.ts";
 import {
   addAudience,
@@ -162,6 +162,18 @@ describe("what a removed environment had pinned", () => {
     expect([edit.iamWrites, kindsOf(edit)]).toEqual([goes, ["trust-widening-applied"]]);
     const run = await account.run();
     expect([run.iamWrites, kindsOf(run)]).toEqual([goes, ["orphaned"]]);
+    await expectDone(account, "all");
+  });
+
+  test("goes as its own doing in the run after the one in which IAM refused that", async () => {
+    const account = await removed();
+    refuse(account, "UpdateOpenIDConnectProviderThumbprint");
+    await account.run();
+    account.sandbox.faults.clear();
+    const run = await account.run();
+    // The account matches again.
+    expect([run.iamWrites, kindsOf(run)]).toEqual([goes, ["reconcile-failed"]]);
+    expect(outcomesOf(run)[0]).toEqual(["production", "in-sync"]);
     await expectDone(account, "all");
   });
 
