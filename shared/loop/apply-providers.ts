@@ -121,7 +121,7 @@ export async function applyProviders(
  */
 function editorOf(
   { members, leavers }: Organisation,
-  { writing }: Pass,
+  { writing, plans }: Pass,
   { step }: Change,
 ): string | undefined {
   const isEditor = (each: PlannedEnvironment) => {
@@ -141,8 +141,10 @@ function editorOf(
         return false;
     }
   };
+  // Who is removed leaves, whatever its mode was.
+  const removed = plans.environments.filter(({ plan }) => plan.choice.kind === "orphaned");
   return [...members, ...leavers].find((name) =>
-    writing.some((each) => each.entry.name === name && isEditor(each)),
+    [...writing, ...removed].some((each) => each.entry.name === name && isEditor(each)),
   );
 }
 

@@ -177,6 +177,35 @@ describe("what a removed environment had pinned", () => {
     await expectDone(account, "all");
   });
 
+  test.each(["observe", "suspend"] as const)(
+    "goes as its own doing where its mode was %s, and comes back with no document that does not parse",
+    async (mode) => {
+      const account = await watching(mode);
+      const run = await account.run();
+      expect([run.iamWrites, kindsOf(run)]).toEqual([goes, ["orphaned"]]);
+      expect(outcomesOf(run)[0]).toEqual(["production", "in-sync"]);
+      const killed = await watching(mode);
+      await stoppedAt(killed, "after", ({ operation }) => goes.includes(operation));
+      await killed.put("{{{", "staging");
+      expect((await killed.run()).iamWrites).toEqual([]);
+      expect((await killed.run()).iamWrites).toEqual([]);
+    },
+  );
+
+  async function watching(mode: "observe" | "suspend"): Promise<Scenario> {
+    const account = await startScenario();
+    await account.put(production("retain", pins("a")));
+    await account.run();
+    await account.put(staging("retain", pins("b")), "staging");
+    await account.run();
+    await account.approve(1, "staging");
+    await account.run();
+    await account.put({ ...staging("retain", pins("b")), mode }, "staging");
+    await account.run();
+    await account.remove("staging");
+    return account;
+  }
+
   test("comes back with no document that does not parse, though the run that took it off was killed", async () => {
     const account = await removed();
     await stoppedAt(account, "after", ({ operation }) => goes.includes(operation));
