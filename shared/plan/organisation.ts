@@ -20,6 +20,7 @@ import { passiveMode } from "./mode.ts";
 import type { ObservedProvider, ProviderSetting } from "./observed.ts";
 import { type Owner, ownershipOf } from "./ownership.ts";
 import { hasNoRoomForMark, type ProviderPlan, planProvider, unionOf } from "./provider.ts";
+import { thumbprintsMax } from "./provider-room.ts";
 import { settingWidenings } from "./provider-settings.ts";
 import type { ValidVersion } from "./record.ts";
 import { type Blocked, foreign } from "./resource-claims.ts";
@@ -320,10 +321,12 @@ function withPinsOf(
 ): DesiredProvider {
   const { thumbprints } = desired;
   const leaving = asks.flatMap((ask) => ask.leaving);
+  const there = found?.thumbprints.map((pin) => pin.toLowerCase());
   const pins = at(arn, leaving)
     .flatMap((ask) => ask.thumbprints)
-    .filter((pin) => thumbprints.length > 0 && found?.thumbprints.includes(pin));
-  return { ...desired, thumbprints: [...new Set([...thumbprints, ...pins])] };
+    .filter((pin) => thumbprints.length > 0 && there?.includes(pin));
+  const all = new Set([...thumbprints, ...pins]);
+  return { ...desired, thumbprints: [...all].slice(0, thumbprintsMax) };
 }
 
 /**

@@ -9,7 +9,7 @@ export type ProviderProblem = { readonly path: string; readonly message: string 
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
 export const providerAudiencesMax = 100;
-const thumbprintsMax = 5;
+export const thumbprintsMax = 5;
 
 type Sharing = { readonly name: string; readonly document: EnvironmentDocument };
 

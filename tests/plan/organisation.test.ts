@@ -229,3 +229,40 @@ describe("two environments share a provider:", () => {
     expect(planned({ a: settled("x") }, [], ["a"])).toEqual([]);
   });
 });
+
+test("what a removed environment pinned stays as it is found while no run looks at it, in capitals too", () => {
+  const pinning = (pin: string) =>
+    versionWith(1, {
+      circleci: { organizationId: organization, thumbprints: [pin.repeat(40)] },
+    });
+  const pinned = (environment: string, at: ReturnType<typeof pinning>) => {
+    const record = recordWith({ environment, applied: at });
+    return { name: environment, record: { kind: "found", record, parameterVersion: 3 } as const };
+  };
+  const staying = pinning("a");
+  const entries = [
+    entryWith({ ...pinned("production", staying), newest: read(staying) }),
+    entryWith({ ...pinned("staging", pinning("b")), newest: null }),
+  ];
+  const taken: Choice = {
+    kind: "newest",
+    at: staying,
+    previous: staying,
+    letThrough: null,
+    label: null,
+  };
+  const thumbprints = ["A".repeat(40), "B".repeat(40)];
+  const value = { arn, audiences: [organization], thumbprints, tags: ours, settings: [] };
+  const [organisation] = organisationsOf({
+    account,
+    installation,
+    force: false,
+    entries,
+    evidence: new Map(entries.map((each) => [each.name, evidenceOf(each)])),
+    choices: new Map([["production", taken]]),
+    untaken: new Set(),
+    unseen: new Map(),
+    provider: () => ({ kind: "found", value }),
+  });
+  expect(organisation?.plan).toEqual({ closing: [], opening: [] });
+});

@@ -206,6 +206,16 @@ describe("what a removed environment had pinned", () => {
     return account;
   }
 
+  test("goes where the other one pins so many now that IAM takes no more", async () => {
+    const account = await removed();
+    const thumbprints = ["1", "2", "3", "4", "5"].map((pin) => pin.repeat(40));
+    await account.put(
+      production("retain", { circleci: { organizationId: organization, thumbprints } }),
+    );
+    const run = await account.run({ environments: ["production"] });
+    expect([run.iamWrites, kindsOf(run)]).toEqual([goes, ["trust-widening-applied"]]);
+  });
+
   test("comes back with no document that does not parse, though the run that took it off was killed", async () => {
     const account = await removed();
     await stoppedAt(account, "after", ({ operation }) => goes.includes(operation));
