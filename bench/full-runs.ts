@@ -1,5 +1,4 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
+import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { bundleFunction } from "../scripts/bundle.ts";
 import { type AccountAsked, type AccountTaken, callMs, type RunTaken } from "./full-runs/taken.ts";
+import { said, start } from "./process.ts";
 
 type Size = { readonly environments: number; readonly organisations: number };
 
@@ -110,23 +110,6 @@ function asked<Answer>(child: ChildProcess, question: unknown): Promise<Answer> 
 
 function fileOf(program: string): string {
   return fileURLToPath(new URL(`full-runs/${program}.ts`, import.meta.url));
-}
-
-function start(
-  file: string,
-  given: readonly (string | number)[],
-  env: NodeJS.ProcessEnv,
-): ChildProcess {
-  return fork(file, given.map(String), { env });
-}
-
-/** The next message of a process that we have written ourselves. */
-async function said<Message>(child: ChildProcess): Promise<Message> {
-  const died = once(child, "exit").then(([code]) => {
-    throw new Error(`a process of the bench ended with ${code}`);
-  });
-  const [message] = await Promise.race([once(child, "message"), died]);
-  return message;
 }
 
 /** The table of the full runs, for a screen. */
