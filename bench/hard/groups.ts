@@ -1,5 +1,6 @@
 import { comparePermissions, compareTrust, type Direction } from "../../shared/compare/index.ts";
 import { explainTrust } from "../../shared/explain/index.ts";
+import { crowdedPairs } from "../adversarial/crowded.ts";
 import type { HardQuestion } from "../adversarial/family.ts";
 import { hardPermissions, hardTrust } from "../adversarial/index.ts";
 import { leading } from "../adversarial/leading.ts";
@@ -44,6 +45,7 @@ const explained = (text: string) => (): Verdict => {
 };
 
 const wildCount = 300;
+const crowdedCount = 100;
 
 type Group = { readonly name: string; readonly questions: () => readonly (() => Verdict)[] };
 
@@ -67,6 +69,10 @@ const pairs: readonly Group[] = [
 export const groups: readonly Group[] = [
   ...pairs,
   { name: "all of these pairs", questions: () => pairs.flatMap(({ questions }) => questions()) },
+  {
+    name: "crowded pairs, which spend what they may",
+    questions: () => crowdedPairs(crowdedCount, 1).map(trust),
+  },
   { name: "explanations, `org/*` in front", questions: () => leading().map(explained) },
 ];
 

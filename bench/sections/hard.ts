@@ -15,7 +15,8 @@ address blocks, dates, and random lists that are mostly wildcards. The answer of
 milliseconds, best of ten once everything was asked ten times, both directions of a pair together, in a process of their
 own, since what other tables leave behind in one slows everything down; that everything is decided does not depend on
 them, since a search is limited in steps and not in time. Before them are the pairs of the first table, behind them all
-pairs as one row, and \`trust explain\`, of one policy each.`,
+these pairs as one row; pairs that spend what a comparison may take, dozens of values with variables and wildcards or
+statements about all values of one key, some of which stay undecided; and \`trust explain\`, of one policy each.`,
   columns: ["asked about", "asked", "decided", "wrong", "p50 ms", "p99 ms", "worst ms"],
   rows: groups.map(({ name }) => name),
   measure: () => withProcess(program, said<readonly (readonly string[])[]>),

@@ -1,4 +1,4 @@
-import { budgetOf } from "../language/budget.ts";
+import { type Budget, purseOf } from "../language/budget.ts";
 import { characterClass, grammarMachine } from "../language/machine.ts";
 import type { Pattern } from "../language/pattern.ts";
 import type { ActionPart, PermissionStatement } from "../policy/document.ts";
@@ -31,8 +31,10 @@ import {
 
 type PermissionComparison = Comparison<PermissionWitness>;
 
-/** As many as for trust policies. */
+/** As many as for trust policies, and together as many. */
 const stringSteps = 50_000;
+const looksMax = 80_000;
+const together = 110_000;
 
 /** The caller is the role itself, so no call counts as impossible. */
 const ofTheRole = { isReal: () => true, isImpossible: () => false };
@@ -69,10 +71,11 @@ function compareStatements({
   after,
 }: Record<Side, readonly PermissionStatement[]>): PermissionComparison {
   const space = new PermissionSpace([...before, ...after]);
+  const budgetOf = purseOf(together);
   return {
     kind: "compared",
-    widening: directionBeyond([after], [[before]], space),
-    narrowing: directionBeyond([before], [[after]], space),
+    widening: directionBeyond([after], [[before]], { space, budgetOf }),
+    narrowing: directionBeyond([before], [[after]], { space, budgetOf }),
   };
 }
 
@@ -103,7 +106,8 @@ export function grantsBeyond(input: {
   const statements = [granted, ...known].flat(2);
   const tooMany = tooManyUnclear(statements);
   if (tooMany !== null) return openFor(tooMany);
-  return directionBeyond(granted, known, new PermissionSpace(statements));
+  const space = new PermissionSpace(statements);
+  return directionBeyond(granted, known, { space, budgetOf: purseOf(together) });
 }
 
 function isSameText(left: Grant, right: Grant): boolean {
@@ -133,7 +137,10 @@ function readGrant({ policies, boundary }: Grant, root: string): Bound[] | Reaso
 function directionBeyond(
   granted: readonly Bound[],
   known: readonly (readonly Bound[])[],
-  space: PermissionSpace,
+  {
+    space,
+    budgetOf,
+  }: { readonly space: PermissionSpace; readonly budgetOf: (most: number) => Budget },
 ): Direction<PermissionWitness> {
   const rules = (bounds: readonly Bound[]): Bounds => bounds.map((bound) => space.rulesOf(bound));
   const found = difference({
@@ -141,6 +148,7 @@ function directionBeyond(
     allowedBy: [rules(granted)],
     refusedBy: known.map(rules),
     budget: budgetOf(stringSteps),
+    looks: budgetOf(looksMax),
   });
   return directionOf({
     found,

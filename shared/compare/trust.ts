@@ -1,5 +1,5 @@
 import type { Tie } from "../callers/situations.ts";
-import { budgetOf } from "../language/budget.ts";
+import { type Budget, purseOf } from "../language/budget.ts";
 import type { TrustPolicy, TrustStatement } from "../policy/document.ts";
 import { allows } from "../policy/evaluate.ts";
 import { parseTrustPolicy } from "../policy/parse.ts";
@@ -29,18 +29,20 @@ export type TrustComparison = Comparison<Witness>;
 type Limits = readonly [
   /** Of searches for strings. Seven take about a microsecond. */
   steps: number,
-  /** At what a request asks. Twenty take about a microsecond. */
+  /** At what a request asks. As many take as long. */
   looks: number,
 ];
 
-/** A pair for which all of these are spent, in both directions, is given up within 20 ms. */
-const toDecide: Limits = [50_000, 60_000];
+/** What all searches of a comparison may take together: it is given up within 20 ms. */
+const together = 110_000;
+
+const toDecide: Limits = [50_000, 80_000];
 
 /** For finding a request that a reader knows, once there is one. */
-const forExample: Limits = [20_000, 20_000];
+const forExample: Limits = [22_000, 20_000];
 
 /** For a proof that nobody who can exist makes such a request. */
-const forPossible: Limits = [10_000, 20_000];
+const forPossible: Limits = [12_000, 20_000];
 
 /**
  * Compares what trust policies admit, given as the raw text of their documents. Several on one side
@@ -98,7 +100,10 @@ type Sides = Readonly<Record<Side, readonly TrustPolicy[]>> &
 /** The side that allows, and the one that refuses. */
 const ways = { widening: ["after", "before"], narrowing: ["before", "after"] } as const;
 
-type Compared = Sides & Pick<DifferenceSearch, "space" | "policies" | "conditions">;
+type Compared = Sides &
+  Pick<DifferenceSearch, "space" | "policies" | "conditions"> & {
+    readonly budgetOf: (most: number) => Budget;
+  };
 
 /** What was found in one direction, and what it was searched in. */
 type Found = { readonly compared: Compared; readonly difference: Difference };
@@ -106,15 +111,22 @@ type Found = { readonly compared: Compared; readonly difference: Difference };
 function comparePolicies(sides: Sides, isWithin: Within): TrustComparison {
   const policies = [...sides.before, ...sides.after];
   const conditions = policies.flatMap(statementsOf).flatMap((statement) => statement.conditions);
-  const comparedIn = (space: TrustSpace): Compared => ({ ...sides, policies, conditions, space });
-  const together = comparedIn(new TrustSpace(policies, true));
+  const budgetOf = purseOf(together);
+  const comparedIn = (space: TrustSpace): Compared => ({
+    ...sides,
+    policies,
+    conditions,
+    space,
+    budgetOf,
+  });
+  const grouped = comparedIn(new TrustSpace(policies, true));
   let alone: Compared | null = null;
   /** First with many unclear values in groups, which takes less; where that leaves the direction open, one by one. */
   const find = (way: keyof typeof ways): Found => {
-    if (isWithin[way]) return { compared: together, difference: { kind: "none" } };
-    const difference = searchOf(together, way, toDecide).seek([]);
+    if (isWithin[way]) return { compared: grouped, difference: { kind: "none" } };
+    const difference = searchOf(grouped, way, toDecide).seek([]);
     const isSettled = difference.kind !== "open" || difference.because === "budget";
-    if (isSettled || !together.space.requests.isGrouped) return { compared: together, difference };
+    if (isSettled || !grouped.space.requests.isGrouped) return { compared: grouped, difference };
     alone ??= comparedIn(new TrustSpace(policies));
     return { compared: alone, difference: searchOf(alone, way, toDecide).seek([]) };
   };
@@ -155,7 +167,7 @@ function direction({ compared, difference }: Found, way: keyof typeof ways): Dir
 
 /** A search that draws on one budget, whatever it is asked. */
 function searchOf(compared: Compared, way: keyof typeof ways, limits: Limits): DifferenceSearch {
-  const { before, after, policies, space } = compared;
+  const { before, after, policies, space, budgetOf } = compared;
   const [budget, looks] = [budgetOf(limits[0]), budgetOf(limits[1])];
   const tiedBy = (tie: Tie | null): DifferenceSearch => {
     const rulesOf = (policy: TrustPolicy): Bounds => [space.rulesOf(policy, tie)];

@@ -16,3 +16,16 @@ export function spend(budget: Budget, steps: number): boolean {
   budget.stepsLeft -= steps;
   return budget.stepsLeft > 0;
 }
+
+/** What several searches may take together: gives each a budget of so many steps, or of what is left. */
+export function purseOf(steps: number): (most: number) => Budget {
+  const given: { readonly budget: Budget; readonly steps: number }[] = [];
+  return (most) => {
+    let left = steps;
+    for (const one of given) left -= one.steps - one.budget.stepsLeft;
+    const own = Math.max(0, Math.min(most, left));
+    const budget = budgetOf(own);
+    given.push({ budget, steps: own });
+    return budget;
+  };
+}

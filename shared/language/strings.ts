@@ -50,6 +50,8 @@ export function findMember(question: Question): Found {
   if (!spend(budget, 10 + sizeOf(included) + sizeOf(excluded))) return spent;
   const literals = fewestLiterals(question.included);
   if (literals !== null) return firstMember(question, literals) ?? none;
+  // Even where this spends the budget, since nothing may be left to search for.
+  budget.stepsLeft -= stepsToNarrow(question);
   const narrowed = narrow(question);
   if (narrowed === null) return none;
   // Of many patterns one that is filled in is hardly in all the others.
@@ -59,6 +61,12 @@ export function findMember(question: Question): Found {
     if (found !== null) return found;
   }
   return bySearch(narrowed);
+}
+
+/** Of few sets each pattern is held against the other sets; what several exclude is made one list. */
+function stepsToNarrow({ included, excluded }: Question): number {
+  const others = included.length > comparedSetsMax ? 1 : included.length - 1;
+  return 50 + 2 * others * sizeOf(included) + (excluded.length > 1 ? 4 * sizeOf(excluded) : 0);
 }
 
 function sizeOf(sets: readonly StringSet[]): number {
@@ -199,8 +207,9 @@ const stepsWithoutExcluded = 2_000;
 
 function bySearch(question: Narrowed): Found {
   const { budget } = question;
-  const included = [...question.machines, ...question.open.map(machineOfWidest)];
-  const shut = machineOfWidest(question.shut());
+  const widest = (patterns: readonly Pattern[]): Machine => machineOfWidest(patterns, budget);
+  const included = [...question.machines, ...question.open.map(widest)];
+  const shut = widest(question.shut());
   const machines = question.excluded.flatMap((set) =>
     set.kind === "machine" ? [set.machine] : [],
   );
@@ -220,13 +229,15 @@ function bySearch(question: Narrowed): Found {
 const machines = new WeakMap<Pattern, Map<string, Machine>>();
 
 /** The automaton of some patterns; one comparison asks for the same again and again. */
-function machineOfWidest(patterns: readonly Pattern[]): Machine {
+function machineOfWidest(patterns: readonly Pattern[], budget: Budget): Machine {
   const [first] = patterns;
   if (first === undefined) return machineOf([]);
   const made = machines.get(first) ?? new Map<string, Machine>();
   machines.set(first, made);
   const name = identityOf(patterns);
   const machine = made.get(name) ?? machineWithoutNarrow(patterns);
+  // Whichever search it was made for: one question costs the same whenever it is asked.
+  budget.stepsLeft -= machine.edges.length;
   made.set(name, machine);
   return machine;
 }

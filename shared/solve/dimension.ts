@@ -40,6 +40,9 @@ function converse(id: number): number {
 /** To find any value of a key takes a few dozens. */
 const startSteps = 10_000;
 
+/** To hold a value against so many constraints costs about as much as one step. */
+const heldPerStep = 2;
+
 /** Ascending numbers and some more, in ascending order, each once. */
 function withMore(sorted: readonly number[], more: readonly number[]): readonly number[] {
   if (sorted.length === 0 && more.length === 1) return more;
@@ -211,6 +214,7 @@ export class Dimension {
     let { searched, assignment } = region;
     let unsure = fresh;
     for (let count = 1; ; count *= 2) {
+      budget.stepsLeft -= unsure.length / heldPerStep;
       const violated = unsure.filter((id) => !this.holds(id, assignment));
       if (violated.length === 0) return { ...regionOf(ids, "yes", assignment), searched };
       const inside = violated.filter((id) => this.constraint(id).inside);

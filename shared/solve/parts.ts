@@ -31,7 +31,7 @@ export function groundOf(question: Question, before: readonly Region[]): Ground 
   const regions = [...before];
   const known = knownIn(dimensions, regions);
   let { clauses } = question;
-  while (spend(steps, 1 + literalsIn(clauses))) {
+  while (spend(steps, looksAtEach * (1 + literalsIn(clauses)))) {
     const left = withoutClosed(clauses, known);
     if (left === null) return null;
     const certain = certainIn(left);
@@ -60,6 +60,9 @@ export function groundOf(question: Question, before: readonly Region[]): Ground 
   }
   return { regions, clauses };
 }
+
+/** So often each literal is looked at: whether it is shut, by a region and by a name, and whether it is in several clauses. */
+const looksAtEach = 3;
 
 /** How much there is to look at in these. */
 export function literalsIn(clauses: readonly Clause[]): number {

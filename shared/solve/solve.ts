@@ -58,7 +58,7 @@ export function solve(input: {
   const clauses = [...input.clauses, ...known.clauses];
   const ground = groundOf({ ...input, clauses }, known.regions);
   if (ground === null) return { kind: "impossible" };
-  spend(input.steps, literalsIn(ground.clauses));
+  spend(input.steps, 3 * literalsIn(ground.clauses));
   let isUnclear = false;
   const regions = [...ground.regions];
   for (const part of partsOf(ground.clauses)) {

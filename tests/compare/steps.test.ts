@@ -4,6 +4,7 @@
  */
 import { describe, expect, test, vi } from "vitest";
 import { chains } from "../../bench/adversarial/chains.ts";
+import { crowdedPairs } from "../../bench/adversarial/crowded.ts";
 import { type Family, type HardQuestion, questionsOf } from "../../bench/adversarial/family.ts";
 import { keys } from "../../bench/adversarial/keys.ts";
 import { lists } from "../../bench/adversarial/lists.ts";
@@ -12,7 +13,19 @@ import { variables } from "../../bench/adversarial/variables.ts";
 import { contestQuestions } from "../../bench/questions.ts";
 import { comparePermissions, compareTrust } from "../../shared/compare/index.ts";
 
-const { given } = vi.hoisted(() => ({ given: new Map<{ stepsLeft: number }, number>() }));
+const { given, searches } = vi.hoisted(() => ({
+  given: new Map<{ stepsLeft: number }, number>(),
+  searches: { made: 0 },
+}));
+
+vi.mock(import("../../shared/language/strings.ts"), async (original) => {
+  const strings = await original();
+  const findMember: typeof strings.findMember = (question) => {
+    searches.made += 1;
+    return strings.findMember(question);
+  };
+  return { ...strings, findMember };
+});
 
 vi.mock(import("../../shared/language/budget.ts"), async (original) => {
   const budgets = await original();
@@ -131,6 +144,24 @@ describe("a comparison takes no more steps than its kind needs", () => {
     );
     expect(steps.length).toBeGreaterThan(10);
     expect(Math.max(...steps)).toBeLessThanOrEqual(2_000);
+  });
+
+  describe("pairs that spend what they may", () => {
+    const asked = crowdedPairs(60, 1).map(({ before, after }) => {
+      searches.made = 0;
+      const steps = stepsOf(() => compareTrust({ before: [before], after: [after] }));
+      return { steps, searches: searches.made };
+    });
+
+    test("take no more steps than both directions, their examples and proofs may take together", () => {
+      const most = Math.max(...asked.map(({ steps }) => steps));
+      expect(most).toBeGreaterThan(60_000);
+      expect(most).toBeLessThanOrEqual(130_000);
+    });
+
+    test("make no more searches than can be paid for, since each pays for what it holds against each other", () => {
+      expect(Math.max(...asked.map((pair) => pair.searches))).toBeLessThanOrEqual(1_500);
+    });
   });
 
   test("and each kind that needs more is one that there is", () => {
