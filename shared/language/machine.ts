@@ -53,55 +53,92 @@ export function classAt(machine: Machine, on: number): CharacterClass | null {
  */
 const blindMax = 6;
 
-/** One automaton for the union of patterns; size and time linear in their lengths together. */
+/** An automaton while patterns are added to it. */
+class Growing {
+  readonly edges: Edge[][] = [];
+  readonly accepting: boolean[] = [];
+  readonly begin: number[] = [];
+  readonly run: boolean[] = [];
+  /** Where glyphs lead from the states that several patterns begin with. */
+  readonly #shared = new Map<number, Map<number, number>>();
+
+  add(begin: number, run: boolean, accepting: boolean): number {
+    this.begin.push(begin);
+    this.run.push(run);
+    this.accepting.push(accepting);
+    return this.edges.push([]) - 1;
+  }
+
+  connect(from: number, glyph: number, anyCase: boolean, to: readonly number[]): void {
+    this.edges[from]?.push(...edgesOf(glyph, anyCase, to));
+  }
+
+  /** The state that a glyph leads to from one that other patterns may begin with as well. */
+  next(from: number, glyph: number, anyCase: boolean): number {
+    const ways = this.#shared.get(from) ?? new Map<number, number>();
+    this.#shared.set(from, ways);
+    const name = 2 * glyph + Number(anyCase);
+    const known = ways.get(name);
+    if (known !== undefined) return known;
+    const next = this.add(this.edges.length, false, false);
+    ways.set(name, next);
+    this.connect(from, glyph, anyCase, [next]);
+    return next;
+  }
+}
+
+/**
+ * One automaton for the union of patterns; size and time linear in their lengths together. What they begin with,
+ * up to the first run, is shared, so that of many that begin alike no more is followed than of one.
+ */
 export function machineOf(patterns: readonly Pattern[]): Machine {
-  const edges: Edge[][] = [];
-  const accepting: boolean[] = [];
-  const begin: number[] = [];
-  const run: boolean[] = [];
+  const made = new Growing();
   const start: number[] = [];
+  let root: number | null = null;
   let blind = 0;
-  for (const pattern of patterns) {
-    const first = edges.length;
-    const { glyphs } = pattern;
+  for (const { glyphs, anyCase } of patterns) {
+    const firstRun = glyphs.findIndex(isRun);
+    let from: number | null = null;
+    if (firstRun !== 0) {
+      if (root === null) {
+        root = made.add(made.edges.length, false, false);
+        start.push(root);
+      }
+      from = root;
+      // The last one before a run leads to states of its own.
+      const before = firstRun < 0 ? glyphs : glyphs.slice(0, firstRun - 1);
+      for (const glyph of before) from = made.next(from, glyph, anyCase);
+      if (firstRun < 0) {
+        made.accepting[from] = true;
+        continue;
+      }
+    }
+    const first = made.edges.length;
     const entered = (position: number): number[] => {
-      const states = [first + position];
-      for (let at = position; isRun(glyphs[at]); at += 1) states.push(first + at + 1);
+      const states = [first + position - firstRun];
+      for (let at = position; isRun(glyphs[at]); at += 1) states.push(first + at + 1 - firstRun);
       return states;
     };
-    let runSeen = false;
-    for (let at = 0; at <= glyphs.length; at += 1) {
+    if (from === null) start.push(...entered(0));
+    else made.connect(from, glyphs[firstRun - 1] ?? anyOne, anyCase, entered(firstRun));
+    for (let at = firstRun; at <= glyphs.length; at += 1) {
       const glyph = glyphs[at];
-      edges.push(glyph === undefined ? [] : edgesOf(glyph, pattern.anyCase, entered, at));
-      accepting.push(glyph === undefined);
-      begin.push(first);
-      run.push(glyph === anyRun);
-      if (isRun(glyph)) runSeen = true;
-      else if (glyph !== undefined && glyph < 0 && runSeen) blind += 1;
+      const state = made.add(first, glyph === anyRun, glyph === undefined);
+      if (glyph === undefined) continue;
+      made.connect(state, glyph, anyCase, entered(isRun(glyph) ? at : at + 1));
+      if (glyph < 0 && !isRun(glyph)) blind += 1;
     }
-    start.push(...entered(0));
   }
-  return {
-    edges,
-    start,
-    accepting,
-    classes: [],
-    layout: { begin, run },
-    mayExplode: blind > blindMax,
-  };
+  const { edges, accepting, begin, run } = made;
+  const layout = { begin, run };
+  return { edges, start, accepting, classes: [], layout, mayExplode: blind > blindMax };
 }
 
 /** Accepts no text. */
 export const nothing: Machine = machineOf([]);
 
-function edgesOf(
-  glyph: number,
-  anyCase: boolean,
-  entered: (position: number) => number[],
-  at: number,
-): Edge[] {
-  if (isRun(glyph)) return [{ on: glyph === anyRun ? anyOne : anyOneInField, to: entered(at) }];
-  const to = entered(at + 1);
+function edgesOf(glyph: number, anyCase: boolean, to: readonly number[]): Edge[] {
+  if (isRun(glyph)) return [{ on: glyph === anyRun ? anyOne : anyOneInField, to }];
   const other = anyCase && glyph >= 0 ? unfoldCharacter(glyph) : glyph;
   return other === glyph
     ? [{ on: glyph, to }]
