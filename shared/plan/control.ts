@@ -245,17 +245,16 @@ export function isInForce(
   return hasName(roles, at.document.role.name) && !partedFrom(evidence, at).includes(emptied);
 }
 
-/** Is a policy that a known version names, and the record too, not there any more? */
+/** Is a policy that a known version names not there any more? A released one is in the record's names no more. */
 export function isPolicyGone(
   evidence: Evidence,
   read: (name: string) => { readonly kind: string },
 ): boolean {
   if (evidence.kind !== "record") return false;
-  const { applied, begun, names } = evidence.record;
-  return [applied, begun].some((at) => {
-    const name = at?.document.policy.name;
-    return name !== undefined && hasName(names.policies, name) && read(name).kind === "absent";
-  });
+  const { applied, begun } = evidence.record;
+  return [applied, begun].some(
+    (at) => at !== null && read(at.document.policy.name).kind === "absent",
+  );
 }
 
 /** What was taken off, of all that a known version asks for, while the document was gone. */

@@ -171,6 +171,24 @@ test.each([
   },
 );
 
+test("a policy that was released, and that a person deleted then, is made by no document that does not parse", async () => {
+  const account = await startScenario();
+  await account.put(guideWith({ onRemove: "retain", onWiden: "hold" }));
+  await account.run();
+  await account.remove();
+  await account.run();
+  await releasePolicy(account);
+  await account.run();
+  await deletePolicy(account);
+  await expectNothingBack(account);
+});
+
+async function releasePolicy({ iam }: Scenario): Promise<void> {
+  const { Tags = [] } = await iam.send(new ListPolicyTagsCommand({ PolicyArn: policyArn }));
+  const TagKeys = Tags.flatMap(({ Key }) => Key ?? []);
+  await iam.send(new UntagPolicyCommand({ PolicyArn: policyArn, TagKeys }));
+}
+
 test("a listing that lacks a document takes no audience off, in whatever run", async () => {
   const account = await startScenario();
   await two(account, "retain");
@@ -199,9 +217,7 @@ test("a policy that somebody took the tags off while the document was gone hides
   const account = await startScenario();
   await account.put(production("retain"));
   await account.run();
-  const { Tags = [] } = await account.iam.send(new ListPolicyTagsCommand({ PolicyArn: policyArn }));
-  const TagKeys = Tags.flatMap(({ Key }) => Key ?? []);
-  await account.iam.send(new UntagPolicyCommand({ PolicyArn: policyArn, TagKeys }));
+  await releasePolicy(account);
   await account.remove();
   expect(kindsOf(await account.run())).toEqual(["orphaned", "orphaned"]);
   await account.put(production("retain"));
