@@ -20,7 +20,10 @@ export async function keepRecord(
   fence: RecordFence,
 ): Promise<Fenced> {
   const { record, parameterVersion } = fence;
-  const next = { ...record, serial: serialAfter(fence), after: parameterVersion };
+  const whole = { ...record, serial: serialAfter(fence), after: parameterVersion };
+  // What somebody had written there may be as long as he likes, and decides nothing.
+  const bare = { ...whole, replaced: { trust: null, policy: null } };
+  const next = serializeRecord(whole) === null ? bare : whole;
   const text = serializeRecord(next);
   if (text === null) {
     const message = `the record of ${record.environment} is longer than a parameter can be: name fewer projects, refs or targets, or split the environment`;
