@@ -62,11 +62,12 @@ test("the statuses of 900 environments take their turn, those that were alerted 
   const first = await timedRun(300_000);
   expect(first.told.toSorted()).toEqual(lines);
   // Ten at once, then two a second, until half of the reserve is left, which is a tenth of the time.
-  // Whatever the run does between two writes counts as waiting too.
+  // Whatever the run does between two writes counts as waiting too. The last turn that it waits for may end half a
+  // second later.
   const seconds = first.elapsedMs / 1_000;
   expect(first.statuses.length).toBeGreaterThan(500);
   expect(first.statuses.length).toBeLessThanOrEqual(10 + 2 * seconds + 2);
-  expect(first.asleepMs / 1_000).toBeLessThanOrEqual(300 - 15);
+  expect(first.asleepMs / 1_000).toBeLessThanOrEqual(300 - 15 + 0.5);
   expect(first.statuses.slice(0, spoilt.length).toSorted()).toEqual(spoilt);
   expect(first.report.errors).toEqual([
     {
