@@ -177,11 +177,14 @@ export function noteLeft(
     const now = accessOf(seen, role);
     const before = world.left.get(role) ?? new Set();
     world.left.set(role, isUndisturbed ? now : now.intersection(before));
-    noteHalves(world, seen, role, isUndisturbed ? messages : []);
+    noteHalves(world, seen, role, messages);
   }
 }
 
-/** An alert about one policy of a role is about all that this policy lets be at the end of its run. */
+/**
+ * An alert about one policy of a role is about all that this policy lets be at the end of its run, whatever else went wrong
+ * in that run.
+ */
 function noteHalves(
   { halves }: World,
   { roles }: Seen,
@@ -206,7 +209,7 @@ function noteHalves(
 /**
  * Was one half of this reported by itself, while the other half was shut? Who gets in is reported also
  * where nobody may do anything, and the other way round. Anyone who then opens by hand no more than what a
- * document says of the other half opens nothing that needs another alert.
+ * document says of the other half, or than what was reported of it too, opens nothing that needs another alert.
  */
 export function isReportedByHalf(
   { halves, now }: World,
@@ -218,6 +221,7 @@ export function isReportedByHalf(
   const own = may.filter((document) => namesOf(document).role === role);
   const { who = new Set(), what = new Set() } = halves.get(role) ?? {};
   return (
+    (who.has(caller) && what.has(operation)) ||
     (who.has(caller) && own.some((each) => desiredOperations(each, reading).has(operation))) ||
     (what.has(operation) && own.some((each) => namedBy(each, now()).includes(caller)))
   );
