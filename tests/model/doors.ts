@@ -35,7 +35,7 @@ function allowedAccess(world: World): Access {
   );
 }
 
-/** What a document in force lets come into force by itself: it guards who gets in, what they may do, or both. */
+/** What a document in force lets come into force by itself: it guards who gets in, what they may do, both, and itself. */
 function letThrough({ may, since, versions, reading }: Environment, now: Date): readonly Written[] {
   const within = (left: Iterable<string>, right: Iterable<string>) =>
     new Set(left).isSubsetOf(new Set(right));
@@ -43,7 +43,12 @@ function letThrough({ may, since, versions, reading }: Environment, now: Date): 
     if (document === null || version <= since) return [];
     const passes = may.some((known) => {
       const { trust, permissions } = guardsOf(known);
+      const then = guardsOf(document);
+      const isLowered =
+        (trust !== "apply" && then.trust === "apply") ||
+        (permissions !== "apply" && then.permissions === "apply");
       return (
+        !isLowered &&
         (trust === "apply" || within(namedBy(document, now), namedBy(known, now))) &&
         (permissions === "apply" ||
           within(desiredOperations(document, reading), desiredOperations(known, reading)))
