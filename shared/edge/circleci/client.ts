@@ -98,10 +98,8 @@ async function tryOnce(
   const { status, headers, text } = answer;
   if (status >= 200 && status < 300) {
     const json = parseJson(text);
-    // What follows a write is only a word about it, or nothing.
-    if (json === undefined && request.method === "GET") {
-      throw failure("CircleciAnswerUnreadable", request, "it is not JSON");
-    }
+    const odd = whyNoAnswer(request, answer, json);
+    if (odd !== null) throw failure("CircleciAnswerUnreadable", request, odd);
     return { kind: "answered", json };
   }
   const askedMs = retryAfter(headers.get("retry-after"), client.now());
@@ -109,6 +107,18 @@ async function tryOnce(
   const safe = detail === null || repeats(detail, client.token) ? null : shortened(detail);
   const error = failure(codeOf(status), request, safe, status);
   return { kind: "failed", error, isPassing: status === 429 || status >= 500, askedMs };
+}
+
+/**
+ * Why an answer of success is not one of the API; null where it is. What follows a write is only a word about it,
+ * or nothing; a page, an error, or the promise to do it later does not show that it was done.
+ */
+function whyNoAnswer({ method }: CircleciRequest, answer: Answer, json: unknown): string | null {
+  if (method === "GET") return json === undefined ? "it is not JSON" : null;
+  if (answer.status === 202) return "it does not say that this was done";
+  if (answer.text.trim() === "") return null;
+  if (!isRecord(json)) return json === undefined ? "it is not JSON" : "it is not an object";
+  return (json["error"] ?? false) === false ? null : "it has an error";
 }
 
 type Answer = { readonly status: number; readonly headers: Headers; readonly text: string };

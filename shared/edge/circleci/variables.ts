@@ -1,6 +1,11 @@
 import { isRecord } from "../../json.ts";
 import { compareWithMask, type MaskComparison, type VariableTarget } from "../../projects/index.ts";
-import { type CircleciClient, callCircleci } from "./client.ts";
+import {
+  type CircleciClient,
+  type CircleciRequest,
+  callCircleci,
+  nameOfRequest,
+} from "./client.ts";
 import { CircleciError } from "./error.ts";
 import { listAll } from "./listing.ts";
 
@@ -43,30 +48,53 @@ export async function setVariable(
   switch (target.kind) {
     case "project": {
       const path = listPath(target);
-      await callCircleci(client, { method: "POST", version: "v2", path, body: { name, value } });
-      return;
+      const body = { name, value };
+      return write(client, { method: "POST", version: "v2", path, body }, { name });
     }
     case "context": {
       const path = [...listPath(target), name];
-      await callCircleci(client, { method: "PUT", version: "v2", path, body: { value } });
-      return;
+      const about = { variable: name, context_id: target.id };
+      return write(client, { method: "PUT", version: "v2", path, body: { value } }, about);
     }
     default:
       return target satisfies never;
   }
 }
 
-/** Deletes a variable. One that is gone is deleted: an answer may have been lost. */
+/** @param about what the answer may not say otherwise */
+async function write(
+  client: CircleciClient,
+  request: CircleciRequest,
+  about: Readonly<Record<string, string>>,
+): Promise<void> {
+  const answer = await callCircleci(client, request);
+  if (!isRecord(answer)) return;
+  const isOther = Object.entries(about).some(([member, expected]) => {
+    const said = answer[member] ?? expected;
+    // An id may come in capitals.
+    return typeof said !== "string" || (said !== expected && said.toLowerCase() !== expected);
+  });
+  if (!isOther) return;
+  const detail = "it is about another variable";
+  const code = "CircleciAnswerUnreadable";
+  throw new CircleciError({ code, status: null, request: nameOfRequest(request), detail });
+}
+
+/**
+ * Deletes a variable. One that is not found may be gone, since an answer may have been lost; or its place was not found:
+ * only a listing shows which.
+ */
 export async function deleteVariable(
   client: CircleciClient,
   target: VariableTarget,
   name: string,
-): Promise<void> {
+): Promise<"done" | "gone"> {
   const path = [...listPath(target), name];
   try {
     await callCircleci(client, { method: "DELETE", version: "v2", path });
+    return "done";
   } catch (thrown) {
-    if (thrown instanceof CircleciError && thrown.failed.code === "CircleciNotFound") return;
+    if (thrown instanceof CircleciError && thrown.failed.code === "CircleciNotFound") return "gone";
     throw thrown;
   }
 }

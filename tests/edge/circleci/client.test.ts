@@ -79,12 +79,33 @@ describe("variables", () => {
     }
   });
 
-  test("are written where CircleCI says nothing, or anything, about it", async () => {
+  test.each([
+    ["a sign-in page", 200, "<html>"],
+    ["a word", 200, "ok"],
+    ["a number", 200, "5"],
+    ["nothing of JSON", 200, "null"],
+    ["an error", 200, '{"message":"You may not write","error":true}'],
+    ["an error in words", 200, '{"error":"no"}'],
+    ["the promise to do it later", 202, "{}"],
+    ["another variable", 201, '{"name":"B","variable":"B"}'],
+    ["another place", 200, '{"name":7,"context_id":"99999999-dddd-4eee-8fff-000000000000"}'],
+  ])("are not known to be written where the answer is %s", async (_, httpStatus, body) => {
+    const how = { error: "Odd", httpStatus, body };
+    sandbox.faults.add({ when: ({ mutating }) => mutating, at: "before", how });
+    for (const target of targets()) {
+      const { failed } = await failureOf(setVariable(client(), target, "A", "b"));
+      expect(failed.code).toBe("CircleciAnswerUnreadable");
+    }
+    expect(waits).toEqual([]);
+  });
+
+  test("are written where CircleCI says nothing about it, or that it is done", async () => {
     for (const [httpStatus, body] of [
       [204, ""],
       [200, ""],
-      [200, "ok"],
+      [200, '{"message":"ok","error":null}'],
       [201, '{"message":"ok"}'],
+      [201, '{"name":"A","variable":"A","value":"x"}'],
     ] as const) {
       const how = { error: "Words", httpStatus, body };
       sandbox.faults.add({ when: ({ mutating }) => mutating, at: "after", how, times: 2 });
