@@ -31,36 +31,88 @@ type Applied = {
   readonly rows: readonly VariableRow[];
   readonly failure: CommandError | null;
   readonly warnings: readonly string[];
+  /** Why the keys stay that were to go, as sentences. */
+  readonly blocked: readonly string[];
 };
 
+/** What is to be done in all, and what CircleCI said yes to so far. */
+type Work = {
+  readonly rows: readonly VariableRow[];
+  readonly due: readonly VariableRow[];
+  readonly done: VariableRow[];
+  /** Of these it said that they are not there, or that they are not found. */
+  readonly gone: VariableRow[];
+};
+
+type Round = Omit<Applied, "blocked"> & {
+  /** How the variables compare afterwards; null where nobody looked, or it could not be read. */
+  readonly found: Found | null;
+};
+
+type Found = Awaited<ReturnType<typeof compareVariables>>;
+
 /**
- * Writes variables one after the other, the keys last: they go only once everything else is there.
- * Then it looks whether CircleCI has what it said it took.
+ * Writes variables one after the other, and looks whether CircleCI has what it said it took. The keys go last, which
+ * nobody can get back: only once everything else was seen there.
  */
 export async function applyRows(
   place: Place,
   rows: readonly VariableRow[],
   goes: Goes,
 ): Promise<Applied> {
-  const { io } = place;
   const due = rows.filter(({ change }) => isDue(change, goes));
-  const done: VariableRow[] = [];
-  const rowsNow = () => rows.map((row) => (done.includes(row) ? { ...row, applied: true } : row));
+  const keys = due.filter(({ change }) => change === "delete");
+  const work: Work = { rows, due, done: [], gone: [] };
+  const others = due.filter(({ change }) => change !== "delete");
+  const written = await round(place, work, others);
+  if (keys.length === 0) return { ...written, blocked: [] };
+  const blocked = whyNotSeen(place, written);
+  if (blocked.length > 0) return { ...written, blocked };
+  return { ...(await round(place, work, keys)), blocked };
+}
+
+/** Makes some of the changes that are due, and then looks. */
+async function round(place: Place, work: Work, rows: readonly VariableRow[]): Promise<Round> {
+  const { io } = place;
+  const { due, done } = work;
+  let at: VariableRow | null = null;
   try {
-    for (const row of due) {
+    for (const row of rows) {
+      at = row;
       if (io.interrupted().aborted) throw interrupted();
       io.progress(`${row.name} (${done.length + 1} of ${due.length})`);
-      await applyRow(place, row);
+      if ((await applyRow(place, row)) === "gone") work.gone.push(row);
       done.push(row);
     }
   } catch (thrown) {
-    const at = mayHaveWritten(thrown) ? (due[done.length]?.name ?? null) : null;
-    const failure = circleciFailure(thrown, sentenceOn(done, due.length, at));
-    return { rows: rowsNow(), failure, warnings: [] };
+    const open = mayHaveWritten(thrown) ? (at?.name ?? null) : null;
+    const failure = circleciFailure(thrown, sentenceOn(done, due.length, open));
+    return { rows: rowsNow(work, []), failure, warnings: [], found: null };
   } finally {
     io.progress(null);
   }
-  return { failure: null, ...(await lookedAt(place, rowsNow())) };
+  return lookedAt(place, work);
+}
+
+/** @param unknown of these nobody knows whether they are done */
+function rowsNow({ rows, done }: Work, unknown: readonly VariableRow[]): readonly VariableRow[] {
+  return rows.map((row) =>
+    done.includes(row) && !unknown.includes(row) ? { ...row, applied: true } : row,
+  );
+}
+
+/** Why the keys may not go after the other variables were written. */
+function whyNotSeen({ values }: Place, { found, failure }: Round): readonly string[] {
+  if (failure !== null || found === null) {
+    return ["Not every variable was seen in CircleCI as it was written."];
+  }
+  const wrong = Object.keys(values).flatMap((name) => {
+    const state = found.get(name) ?? "missing";
+    return state === "missing" || state === "differs" ? [`${name} (${state})`] : [];
+  });
+  return wrong.length === 0
+    ? []
+    : [`CircleCI does not show every variable as it was written: ${wrong.join(", ")}.`];
 }
 
 function isDue(change: VariableRow["change"], { apply, removeKeys }: Goes): boolean {
@@ -80,32 +132,39 @@ function isDue(change: VariableRow["change"], { apply, removeKeys }: Goes): bool
 async function applyRow(
   { circleci, target, values }: Place,
   { name, change }: VariableRow,
-): Promise<void> {
+): Promise<"done" | "gone"> {
   if (change === "delete") return deleteVariable(circleci, target, name);
   const value = values[name];
   if (value !== undefined) await setVariable(circleci, target, name, value);
+  return "done";
 }
 
-/** Reads the variables again. Where that fails, they count as written all the same. */
-async function lookedAt(
-  { circleci, target, values }: Place,
-  rows: readonly VariableRow[],
-): Promise<Pick<Applied, "rows" | "warnings">> {
-  if (!rows.some(({ applied }) => applied)) return { rows, warnings: [] };
+/** Reads the variables again. Where that fails, nobody has seen what was done, and what was not found may be there. */
+async function lookedAt({ circleci, target, values }: Place, work: Work): Promise<Round> {
+  const rows = rowsNow(work, []);
+  if (work.due.length === 0) return { rows, failure: null, warnings: [], found: null };
   try {
     const found = await compareVariables(circleci, target, values, staticKeys);
     const untaken = untakenRows(rows, found);
     const names = untaken.map(({ name }) => name);
     const after = rows.map((row) => untaken.find(({ name }) => name === row.name) ?? row);
-    return { rows: after, warnings: names.length === 0 ? [] : [untakenSentence(names)] };
+    const warnings = names.length === 0 ? [] : [untakenSentence(names)];
+    return { rows: after, failure: null, warnings, found };
   } catch (thrown) {
-    const message = `Whether CircleCI has them now could not be read. ${circleciFailure(thrown).message}`;
-    return { rows, warnings: [message] };
+    const failure = unseen(circleciFailure(thrown), work.gone);
+    return { rows: rowsNow(work, work.gone), failure, warnings: [], found: null };
   }
 }
 
+function unseen({ message, details }: CommandError, gone: readonly VariableRow[]): CommandError {
+  const names = gone.map(({ name }) => name).join(", ");
+  const open = names === "" ? "" : `Whether ${names} was deleted is not known. `;
+  const sentence = `${open}Whether CircleCI has them now could not be read. ${message}`;
+  return new CommandError(sentence, details);
+}
+
 function untakenSentence(names: readonly string[]): string {
-  return `CircleCI said that it has changed ${names.join(", ")}, and shows it as it was before. Look at the page of the variables, and run it again.`;
+  return `CircleCI said that it has changed ${names.join(", ")}, and does not show that. Look at the page of the variables, and run it again.`;
 }
 
 function interrupted(): CommandError {

@@ -71,10 +71,10 @@ export function untakenRows(
   });
 }
 
-/** A value that is new to CircleCI may be shown in a way of its own: that it is there is enough. */
-function isUntaken({ change, state: before }: VariableRow, state: VariableState): boolean {
+/** Two ends that differ prove that another value is there, whatever was there before. */
+function isUntaken({ change }: VariableRow, state: VariableState): boolean {
   if (change === "delete") return state === "present";
-  return state === "missing" || (before === "differs" && state === "differs");
+  return state === "missing" || state === "differs";
 }
 
 /** When a role was used last, as IAM says. */

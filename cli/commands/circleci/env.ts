@@ -27,7 +27,7 @@ export const env = command({
   ],
   description: [
     "Compares the outputs of the environment, such as AWS_ROLE_ARN and the ARN of each service, with the variables that CircleCI has. CircleCI shows only the end of a value: where the ends are equal, the state is unsure. Nothing that CircleCI keeps is printed, not even its end.",
-    "With --apply it writes what is missing, what differs and what is unsure. With --remove-static-keys too, it deletes AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, once IAM knows that the role was used and if every variable was right before.",
+    "With --apply it writes what is missing, what differs and what is unsure. With --remove-static-keys too, it deletes AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, once IAM knows that the role was used, if every variable was right before and is seen after it is written.",
     "The token is that of CIRCLE_TOKEN or CIRCLECI_CLI_TOKEN, a personal one; CIRCLECI_CLI_HOST is the address of a CircleCI server.",
   ],
   operands: { name: "NAME", least: 1, most: 1 },
@@ -72,11 +72,12 @@ export const env = command({
       },
     );
     const rows = variableRows(values, found);
-    const blocked = removeKeys
+    const before = removeKeys
       ? whyKeysStay(rows, role, await readLastUse(asked.invocation.clients, role))
       : [];
-    const goes = { apply, removeKeys: removeKeys && blocked.length === 0 };
+    const goes = { apply, removeKeys: removeKeys && before.length === 0 };
     const done = await applyRows({ circleci, io, target, values }, rows, goes);
+    const blocked = [...before, ...done.blocked];
     const { rows: variables, failure, warnings } = done;
     const error = failure === null ? null : problemOf(failure);
     return {
