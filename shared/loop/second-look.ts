@@ -6,7 +6,7 @@ import type { Change } from "../plan/change.ts";
 import { refusalOf, versionOf } from "../plan/choice.ts";
 import { mayClose } from "../plan/closing-changes.ts";
 import { ownerOf } from "../plan/context.ts";
-import { newestValid, recordIn, writtenNames } from "../plan/control.ts";
+import { knownVersions, newestValid, recordIn, writtenNames } from "../plan/control.ts";
 import type { EnvironmentPlan } from "../plan/environment.ts";
 import { isMadeAgain, writeKey } from "../plan/last-writes.ts";
 import { ownershipTags } from "../plan/ownership.ts";
@@ -190,7 +190,12 @@ async function lookAgain(
   const documents = plans.environments
     .filter(({ entry }) => names.includes(entry.name))
     // A conflict over the names of an edit leaves another version in force.
-    .flatMap(({ entry, plan }) => [versionOf(plan.choice), newestValid(entry)])
+    .flatMap(({ entry, plan }) => [
+      versionOf(plan.choice),
+      newestValid(entry),
+      // Where nothing is in force, doors are shut on what known versions name.
+      ...(plan.choice.kind === "nothing" ? knownVersions(plan.evidence, entry) : []),
+    ])
     .flatMap((version) => version?.document ?? []);
   const { account } = planning;
   return readAgainOf(run, planning, {

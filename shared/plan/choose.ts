@@ -330,7 +330,9 @@ function problemOf(newest: ValidVersion, input: ChoiceInput, known: boolean): Sp
   if (trust.kind === "refused") return tooLong(trust.problem);
   if (input.policyProblem !== null) return tooLong(input.policyProblem);
   if (!known && input.providerProblem !== null) return tooLong(input.providerProblem);
-  const record = recordBegun(recordBefore(entry, evidence), newest, true);
+  // What somebody else had written there may be as long as he likes, and the record can do without it.
+  const before = { ...recordBefore(entry, evidence), replaced: { trust: null, policy: null } };
+  const record = recordBegun(before, newest, true);
   if (serializeRecord(record) !== null) return null;
   return tooLong({
     path: "",

@@ -80,14 +80,17 @@ export function isDeleted(
 }
 
 /**
- * Is a door on an old role shut? A policy that it shares with the role in force is shut for both with one write. What is
- * written to the role itself counts where no version is in force: otherwise it is on the way to being deleted.
+ * Is a door on an old role shut? A policy that it shares with the role in force is shut for both with one write, and what
+ * is taken off the role is off, whatever becomes of the role. Its trust policy is corrected where no version is in force:
+ * otherwise one that lets nobody in is on the way to being deleted with the role.
  */
 export function isShutOnOldRole(found: DriftWidening, applied: AppliedPlan): boolean {
   const { traces, former = "" } = found;
   const isLast = applied.plan.kind === "nothing";
   const results = applied.results.filter(({ change: { step } }) =>
-    "name" in step ? isLast && former.endsWith(`/${step.name}`) : traces.length > 0,
+    "name" in step
+      ? (isLast || step.do !== "update-trust-policy") && former.endsWith(`/${step.name}`)
+      : traces.length > 0,
   );
   return isDeleted(found, applied) || isShut(found, { results });
 }

@@ -226,7 +226,9 @@ function compare(choice: VersionChoice, found: Found, input: PlanInput, isWhole:
     ? wanted.changes
     : wanted.changes.filter((each) => isWritten && isOwn(each, names, found));
   const unread = entry.record.kind === "unreadable" ? entry.record.fault : null;
-  const changes = allowed(planned, [...blocked, ...heldTwice(choice)], kept);
+  // Nothing may be in force any more of what is still known, and its doors are shut all the same.
+  const isKnown = kept || (choice.kind === "applied" && isWritten);
+  const changes = allowed(planned, [...blocked, ...heldTwice(choice)], isKnown);
   return {
     // Before any step that is not proved closing the record must have been read.
     changes: unread === null && !opensNothing(input) ? changes : closingMeanwhile(changes),

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { PutParameterCommand } from "@aws-sdk/client-ssm";
+import { GetParameterCommand, PutParameterCommand } from "@aws-sdk/client-ssm";
 import { expect, test } from "vitest";
 import { setTrust } from "./by-hand.ts";
-import { guideWith } from "./documents.ts";
+import { guideWith, type Written } from "./documents.ts";
 import { type Scenario, startScenario } from "./harness.ts";
 import { kindsOf } from "./holds.ts";
 
@@ -15,24 +15,26 @@ function letters(seed: string, length: number): string {
 }
 
 /** An environment whose record leaves little room in its parameter. */
-async function nearLimit(): Promise<Scenario> {
+async function nearLimit(count: number): Promise<Scenario> {
   const account = await startScenario();
   const tags = Object.fromEntries(
-    Array.from({ length: 40 }, (_, nth) => [`tag-${nth}`, letters(`tag ${nth}`, 149)]),
+    Array.from({ length: count }, (_, nth) => [`tag-${nth}`, letters(`tag ${nth}`, 149)]),
   );
-  const document = guideWith({ onRemove: "retain", role: { tags } });
-  const Name = "/oidc-reconciler/environments/production";
-  const Value = JSON.stringify(document);
-  await account.ssm.send(
-    new PutParameterCommand({ Name, Value, Type: "String", Tier: "Advanced" }),
-  );
+  await put(account, guideWith({ onRemove: "retain", role: { tags } }));
   await account.run();
   return account;
 }
 
-test("what a correction replaced is left out where the record has no room for it", async () => {
-  const account = await nearLimit();
-  await setTrust(account, (trust) => ({
+async function put({ ssm }: Scenario, document: Written): Promise<void> {
+  const Name = "/oidc-reconciler/environments/production";
+  const Value = JSON.stringify(document);
+  const Type = "String";
+  await ssm.send(new PutParameterCommand({ Name, Value, Type, Tier: "Advanced", Overwrite: true }));
+}
+
+/** Somebody adds a statement that is a thousand characters long. */
+const openAtLength = (account: Scenario) =>
+  setTrust(account, (trust) => ({
     ...trust,
     Statement: [
       ...trust.Statement,
@@ -44,10 +46,27 @@ test("what a correction replaced is left out where the record has no room for it
       },
     ],
   }));
+
+test("what a correction replaced is left out where the record has no room for it", async () => {
+  const account = await nearLimit(40);
+  await openAtLength(account);
   const run = await account.run();
   expect([run.environment.outcome, run.report.errors]).toEqual(["reconciled", []]);
   await account.remove();
   expect(kindsOf(await account.run())).toEqual(["orphaned"]);
   const idle = await account.run();
   expect([idle.report.errors, idle.parameterWrites]).toEqual([[], ["/heartbeat"]]);
+});
+
+test("what a correction replaced makes no edit too long", async () => {
+  const account = await nearLimit(32);
+  await openAtLength(account);
+  await account.run();
+  const { Parameter } = await account.ssm.send(
+    new GetParameterCommand({ Name: "/oidc-reconciler/environments/production" }),
+  );
+  const document = JSON.parse(Parameter?.Value ?? "{}");
+  await put(account, { ...document, role: { ...document.role, name: "CircleCI-New-Role" } });
+  const { environment } = await account.run();
+  expect([environment.outcome, environment.errors]).toEqual(["reconciled", []]);
 });
