@@ -6,12 +6,17 @@ import { faultOf } from "./faults.ts";
  * where no answer came, or none for certain; those errors, and the second refusal, are thrown.
  *
  * @param call as its fault would name it, `ssm:PutParameter`
+ * @param isDue is it still to be done then? A refusal may have taken its time
  */
-export async function onceMore<T>(call: string, ask: () => Promise<T>): Promise<T> {
+export async function onceMore<T>(
+  call: string,
+  ask: () => Promise<T>,
+  isDue: () => boolean = () => true,
+): Promise<T> {
   try {
     return await ask();
   } catch (thrown) {
-    if (faultOf(call, thrown).kind === "transient") throw thrown;
+    if (faultOf(call, thrown).kind === "transient" || !isDue()) throw thrown;
     return ask();
   }
 }

@@ -244,16 +244,16 @@ function historyEntry(entry: ParameterHistory): HistoryEntry[] {
  * Writes a text as soon as the pace of writes allows, once more where that is refused.
  *
  * @param options without a tier the present one stays; Intelligent-Tiering makes a parameter
- *   advanced if its text needs more than 4 KB
+ *   advanced if its text needs more than 4 KB; `isDue` says whether to write it still once it was refused
  * @returns the new version; 0 where the answer has none
  */
 export async function writeParameter(
   clients: Clients,
   name: string,
   value: string,
-  options: { readonly tier?: "Intelligent-Tiering" } = {},
+  options: { readonly tier?: "Intelligent-Tiering"; readonly isDue?: () => boolean } = {},
 ): Promise<number> {
-  const answer = await onceMore("ssm:PutParameter", async () => {
+  const put = async () => {
     await clients.pace.write();
     return clients.ssm.send(
       new PutParameterCommand({
@@ -264,7 +264,8 @@ export async function writeParameter(
         ...(options.tier === undefined ? {} : { Tier: options.tier }),
       }),
     );
-  });
+  };
+  const answer = await onceMore("ssm:PutParameter", put, options.isDue);
   return answer.Version ?? 0;
 }
 

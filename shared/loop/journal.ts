@@ -58,7 +58,8 @@ export function journalKeeper(
       read(found.get(given.parameter)?.value ?? null);
     }
     const text = textOf();
-    if (text !== null) await writeParameter(clients, given.parameter, text);
+    const isDue = () => textOf() !== null;
+    if (text !== null) await writeParameter(clients, given.parameter, text, { isDue });
   };
   const hasNoted = (alerts: readonly Alert[]) => alerts.every((alert) => isAmong(written, alert));
   const note = async (alerts: readonly Alert[]): Promise<void> => {

@@ -197,7 +197,7 @@ function isRecordUnread({ entry, plan }: Pick<EnvironmentResult, "entry" | "plan
 /** Old roles that hold the same policy got the same. */
 function alsoOf({ drift }: EnvironmentResult, first: FoundDrift): string {
   const others = drift.flatMap((each) =>
-    each !== first && each.found.former !== undefined && isIn(each, first)
+    each.found.former !== undefined && each.found.former !== first.found.former && isIn(each, first)
       ? [each.found.former]
       : [],
   );
