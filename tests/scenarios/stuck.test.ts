@@ -60,7 +60,8 @@ describe("a role that an instance profile holds", () => {
     await account.iam.send(new AttachRolePolicyCommand({ RoleName: roleName, PolicyArn }));
     const again = await account.run();
     expect(again.iamWrites).toEqual(["DetachRolePolicy"]);
-    expect(kindsOf(again)).toEqual(["permissions-widened", "drift-corrected"]);
+    expect(kindsOf(again)).toEqual(["permissions-widened"]);
+    expect(again.environment.widenings).toMatchObject([{ disposition: "reverted" }]);
   });
 
   test("stays without permissions and visitors, is reported with the profile's name, and goes later", async () => {
