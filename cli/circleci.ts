@@ -6,13 +6,18 @@ import { CommandError } from "./command-error.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
 
+type CommandClient = CircleciClient & {
+  /** Ends what is still asked and waited for, once nobody needs the answers. */
+  readonly end: () => void;
+};
+
 /**
  * CircleCI's API as the environment's variables name it.
  *
  * @throws CommandError with `CredentialsMissing` where there is no token, or with 2 where the token or
  *   the address cannot be used
  */
-export function circleciClient(io: Io): CircleciClient {
+export function circleciClient(io: Io): CommandClient {
   const read = apiAccess(io.environment);
   if (read.kind === "refused") {
     const { code, message, where } = read;
@@ -20,15 +25,18 @@ export function circleciClient(io: Io): CircleciClient {
     const sentence = `${message[0]?.toUpperCase() ?? ""}${message.slice(1)}.`;
     throw new CommandError(sentence, { exit, code, where });
   }
+  const over = new AbortController();
   return {
     ...read.access,
     now: io.clock,
-    interrupted: io.interrupted(),
+    interrupted: AbortSignal.any([io.interrupted(), over.signal]),
+    waited: { ms: 0, until: 0 },
     wait: async (milliseconds) => {
       io.progress(`CircleCI is busy or does not answer: waiting ${milliseconds / 1000} s`);
-      await io.wait(milliseconds);
+      await io.wait(milliseconds, over.signal);
       io.progress(null);
     },
+    end: () => over.abort(),
   };
 }
 
@@ -55,7 +63,9 @@ function adviceOn({ code, request, status }: CircleciError["failed"]): string {
     case "LoginExpired":
       return "Set CIRCLE_TOKEN to a personal API token that has not expired: a project's token does not work here.";
     case "AccessDenied":
-      return "The token's owner may not do this, or there is no such context.";
+      return / context\//.test(request)
+        ? "The token's owner may not do this, or there is no such context."
+        : "The token's owner may not do this.";
     case "CircleciNotFound":
       return / context\//.test(request)
         ? "Check the id of the context, and that the token's owner may see it."

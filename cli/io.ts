@@ -42,8 +42,8 @@ export type Io = {
    * first for commands that do not call it.
    */
   readonly interrupted: () => AbortSignal;
-  /** Resolves after a time, or as soon as the signal of `interrupted` aborts. */
-  readonly wait: (milliseconds: number) => Promise<void>;
+  /** Resolves after a time, or as soon as the signal of `interrupted`, or the one given, aborts. */
+  readonly wait: (milliseconds: number, ended?: AbortSignal) => Promise<void>;
   readonly environment: Readonly<NodeJS.ProcessEnv>;
   readonly clock: () => Date;
   /** Makes AWS's SDK take credentials and Region from a profile of AWS's shared files. */

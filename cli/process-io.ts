@@ -69,7 +69,8 @@ export function processIo(process: Process): ProcessIo {
     terminal: stdin.isTTY && stderr.isTTY ? terminalOf(stdin, stderr, shown.wipe) : null,
     progress: shown.show,
     interrupted,
-    wait: (milliseconds) => waitFor(milliseconds, signal),
+    wait: (milliseconds, ended) =>
+      waitFor(milliseconds, ended === undefined ? signal : AbortSignal.any([signal, ended])),
     environment: env,
     clock: () => new Date(),
     useProfile: (name) => useProfile(env, name),

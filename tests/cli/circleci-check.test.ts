@@ -3,6 +3,7 @@ import type { NewContext, NewProject } from "../../sandbox/index.ts";
 import { guideWith } from "../scenarios/documents.ts";
 import type { Scenario } from "../scenarios/harness.ts";
 import { applied, circleci, context, organizationId, projectId, slug } from "./circleci-account.ts";
+import type { Shell } from "./shell.ts";
 
 const bare = guideWith({ trust: { projects: [{ id: projectId }] } });
 const whole = guideWith({
@@ -252,6 +253,38 @@ describe("what stops circleci check", () => {
     expect(JSON.parse(said.out)).toMatchObject({ error: { code: "Interrupted" } });
     expect(said.err).toMatch(/^CircleCI had not answered before Ctrl-C: GET [\w/-]+\.\n$/);
     expect(account.sandbox.calls.filter(({ service }) => service === "circleci")).toEqual([]);
+  });
+
+  test("a token that is not accepted: 1, and nothing more is asked or waited for", async () => {
+    const account = await applied(bare);
+    const waiting = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<void>();
+    const { faults } = account.sandbox;
+    const busy = (operation: string, seconds: string, times: number) =>
+      faults.add({
+        when: (call) => call.operation === operation,
+        at: "before",
+        how: { error: "Busy", httpStatus: 429, headers: { "retry-after": seconds } },
+        times,
+      });
+    busy("GetOrganizationSettingsV3", "20", 9);
+    busy("GetProjectSettingsV3", "1", 1);
+    faults.add({
+      when: (call) => call.operation === "GetProjectSettingsV3",
+      at: "before",
+      how: { error: "No", httpStatus: 401 },
+    });
+    const wait: Shell["wait"] = async (milliseconds, signal) => {
+      if (milliseconds === 1000) return waiting.promise;
+      signal?.addEventListener("abort", () => ended.resolve());
+      waiting.resolve();
+      return ended.promise;
+    };
+    const { code, err } = await circleci(account, "check production", { wait });
+    expect(code).toBe(1);
+    expect(err).toContain("does not accept the token");
+    await ended.promise;
+    expect(account.sandbox.calls.at(-1)).toMatchObject({ operation: "GetProjectSettingsV3" });
   });
 
   test("a document that nothing is in force of: 1", async () => {

@@ -88,6 +88,15 @@ describe("Ctrl-C", () => {
     expect(exits).toEqual([code]);
   });
 
+  test("is not all that ends a wait", async () => {
+    const { io } = processAt("terminal");
+    const over = new AbortController();
+    const waited = io.wait(3_600_000, over.signal);
+    over.abort();
+    await waited;
+    await io.wait(3_600_000, over.signal);
+  });
+
   test("ends a wait", async () => {
     const { io, interrupt } = processAt("terminal");
     io.interrupted();

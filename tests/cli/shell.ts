@@ -35,7 +35,7 @@ export type Shell = {
   /** Aborts as Ctrl-C does. */
   readonly interrupted?: AbortSignal;
   /** What passes while the command waits; left out: nothing, at once. */
-  readonly wait?: (milliseconds: number) => Promise<void>;
+  readonly wait?: Io["wait"];
 };
 
 /** Runs `oidc-reconciler` in this process, with files that exist for it alone. */

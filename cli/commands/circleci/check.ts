@@ -59,11 +59,12 @@ export const check = command({
     const circleci = circleciClient(io);
     const document = await documentInForce(await ready(io), name);
     const now = io.clock();
-    const { side, faults } = await readSide(circleci, { document, project, context, now }).catch(
-      (thrown: unknown) => {
+    const { side, faults } = await readSide(circleci, { document, project, context, now })
+      .catch((thrown: unknown) => {
         throw circleciFailure(thrown);
-      },
-    );
+      })
+      // After the first failure others may still be asked, with a token that is not accepted.
+      .finally(circleci.end);
     const gaps = gapsOf(document, side, now);
     return {
       exit: gaps.every(isClosed) ? exitCodes.ok : exitCodes.differs,

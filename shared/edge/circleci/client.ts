@@ -15,8 +15,13 @@ export type CircleciClient = ApiAccess & {
   /** Aborts when the command is interrupted. */
   readonly interrupted: AbortSignal;
   readonly now: () => Date;
+  /** What the command has waited so far, all its requests together. */
+  readonly waited: Waited;
   readonly limits?: Partial<ApiLimits>;
 };
+
+/** Requests that wait at the same time wait once. */
+type Waited = { ms: number; until: number };
 
 type ApiLimits = {
   /** One try, from connecting to the last byte. */
@@ -24,12 +29,24 @@ type ApiLimits = {
   readonly tries: number;
   /** A longer wait than this is left to the person. */
   readonly waitMs: number;
+  /** So are longer waits of a whole command: a log of a pipeline shows nothing of them. */
+  readonly waitAllMs: number;
+  /** What a refusal says may take this long; its status was there before. */
+  readonly wordsMs: number;
 };
 
-const standardLimits: ApiLimits = { tryMs: 15_000, tries: 5, waitMs: 120_000 };
+const standardLimits: ApiLimits = {
+  tryMs: 15_000,
+  tries: 5,
+  waitMs: 120_000,
+  waitAllMs: 300_000,
+  wordsMs: 2_000,
+};
 
 /** No answer that is read here comes near it. */
 const answerBytesMax = 1024 * 1024;
+/** Longer words of a refusal are not read. */
+const wordsBytesMax = 64 * 1024;
 
 export type CircleciRequest = {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
@@ -64,10 +81,24 @@ export async function callCircleci(
     const triesMax =
       outcome.error.failed.status === null ? Math.min(3, limits.tries) : limits.tries;
     const isHopeless = !outcome.isPassing || tried >= triesMax || pause > limits.waitMs;
-    if (isHopeless) throw outcome.error;
+    if (isHopeless || !mayWait(client, pause, limits)) throw outcome.error;
     await client.wait(pause);
     if (client.interrupted.aborted) throw failure("Interrupted", request, null);
   }
+}
+
+/** Takes a wait from what the command may wait in all, unless that is too little. */
+function mayWait(
+  { waited, now }: CircleciClient,
+  pause: number,
+  { waitAllMs }: ApiLimits,
+): boolean {
+  const begin = Math.max(now().getTime(), waited.until);
+  const end = Math.max(now().getTime() + pause, waited.until);
+  if (waited.ms + end - begin > waitAllMs) return false;
+  waited.ms += end - begin;
+  waited.until = end;
+  return true;
 }
 
 type Outcome =
@@ -126,10 +157,11 @@ type Answer = { readonly status: number; readonly headers: Headers; readonly tex
 async function exchange(
   { base, token, interrupted }: CircleciClient,
   request: CircleciRequest,
-  { tryMs }: ApiLimits,
+  { tryMs, wordsMs }: ApiLimits,
 ): Promise<Answer> {
   const { method, body } = request;
-  const inTime = AbortSignal.timeout(tryMs);
+  const left = new AbortController();
+  const inTime = AbortSignal.any([AbortSignal.timeout(tryMs), left.signal]);
   const response = await fetch(addressOf(base, request), {
     method,
     // To another host the token would go along.
@@ -144,7 +176,20 @@ async function exchange(
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   const { status, headers } = response;
-  return { status, headers, text: await textOf(response, request) };
+  if (response.ok) {
+    return { status, headers, text: await textOf(response, request, answerBytesMax) };
+  }
+  const timer = setTimeout(() => left.abort(), wordsMs);
+  try {
+    // Where it leads is in its headers.
+    const text = status < 400 ? "" : await textOf(response, request, wordsBytesMax);
+    return { status, headers, text };
+  } catch {
+    return { status, headers, text: "" };
+  } finally {
+    clearTimeout(timer);
+    left.abort();
+  }
 }
 
 /**
@@ -162,17 +207,22 @@ function addressOf(base: string, { version, path, query = {} }: CircleciRequest)
   return `${base}/api/${version}/${place}${asked === "" ? "" : `?${asked}`}`;
 }
 
-async function textOf(response: Response, request: CircleciRequest): Promise<string> {
+async function textOf(
+  response: Response,
+  request: CircleciRequest,
+  bytesMax: number,
+): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of response.body ?? []) {
     length += chunk.length;
-    if (length > answerBytesMax) {
+    if (length > bytesMax) {
       throw failure("CircleciAnswerUnreadable", request, "it is longer than any answer should be");
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  // A byte order mark may begin it.
+  return new TextDecoder().decode(Buffer.concat(chunks));
 }
 
 /** Milliseconds to wait by `Retry-After`: seconds, or a date (RFC 9110); 0 where there is none. */
@@ -195,7 +245,7 @@ function codeOf(status: number): CircleciCode {
 /** What we say of an answer beside its status; null where its own words say more. */
 function ownDetail({ status, headers }: Answer, askedMs: number): string | null {
   if (status >= 300 && status < 400) return `it leads to ${hostOf(headers.get("location"))}`;
-  if (askedMs === 0) return null;
+  if (askedMs === 0 || (status !== 429 && status < 500)) return null;
   const seconds = Math.ceil(askedMs / 1000);
   return `it asks to come again in ${seconds === 1 ? "a second" : `${seconds} seconds`}`;
 }
@@ -211,9 +261,40 @@ function hostOf(location: string | null): string {
     : "another address";
 }
 
-/** Does a text repeat the token, whole, in other letters or with blanks between them? */
+/** So many letters of a token in a row are too many to show. */
+const lettersMax = 12;
+
+/** Does a text repeat a part of the token, in its letters, in other ones, or with others between them? */
 function repeats(text: string, token: string): boolean {
-  return text.replaceAll(/\s/g, "").toLowerCase().includes(token.toLowerCase());
+  const said = lettersOf(text);
+  return spellingsOf(token)
+    .map(lettersOf)
+    .filter((letters, at) => at === 0 || letters.length >= lettersMax)
+    .some((letters) => {
+      const length = Math.min(lettersMax, letters.length);
+      const parts = Array.from({ length: letters.length - length + 1 }, (_, at) =>
+        letters.slice(at, at + length),
+      );
+      return parts.some((part) => said.includes(part));
+    });
+}
+
+function lettersOf(text: string): string {
+  return text
+    .normalize("NFKC")
+    .replaceAll(/[^A-Za-z0-9]/g, "")
+    .toLowerCase();
+}
+
+/** A token as it is, in an address, in hexadecimal digits, and in Base64, after any other bytes. */
+function spellingsOf(token: string): readonly string[] {
+  const inBase64 = ["", "..", "."].map((before) => {
+    const bytes = Buffer.from(before + token);
+    // Three bytes are four letters; those of the first and the last ones are others' too.
+    const whole = bytes.subarray(0, bytes.length - (bytes.length % 3)).toString("base64");
+    return whole.slice(before === "" ? 0 : 4);
+  });
+  return [token, encodeURIComponent(token), Buffer.from(token).toString("hex"), ...inBase64];
 }
 
 const detailMax = 200;

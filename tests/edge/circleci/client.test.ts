@@ -271,7 +271,7 @@ describe("a CircleCI that fails", () => {
     const { failed } = await failureOf(compare(client({ base: paging.endpoint })));
     expect(failed).toMatchObject({
       code: "CircleciAnswerUnreadable",
-      detail: "its pages do not end",
+      detail: "it has more than 10000 items",
     });
     expect(pages).toBe(3);
     await paging.close();
@@ -357,6 +357,11 @@ describe("an error", () => {
     ["cut off by the length of a message", (token: string) => `${"y".repeat(190)} ${token}`],
     ["in capitals", (token: string) => token.toUpperCase()],
     ["with blanks", (token: string) => [...token].join(" ")],
+    ["without its ends", (token: string) => `bad ${token.slice(7, -3)}`],
+    ["with marks that nobody sees", (token: string) => [...token].join("\u200b")],
+    ["in Base64", (token: string) => Buffer.from(token).toString("base64")],
+    ["in Base64, behind a name", (token: string) => Buffer.from(`u:${token}`).toString("base64")],
+    ["in digits", (token: string) => Buffer.from(token).toString("hex")],
   ])("that repeats the token %s says nothing of it", async (_, messageOf) => {
     const token = sandbox.circleci.createToken("personal");
     const body = JSON.stringify({ message: messageOf(token) });

@@ -30,6 +30,7 @@ export function client(more: Partial<CircleciClient> = {}): CircleciClient {
     token: sandbox.circleci.token,
     now: sandbox.clock.now,
     interrupted: new AbortController().signal,
+    waited: { ms: 0, until: 0 },
     wait: async (milliseconds) => {
       waits.push(milliseconds);
       sandbox.clock.advance(milliseconds);
