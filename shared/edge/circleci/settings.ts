@@ -7,7 +7,7 @@ import {
   nameOfRequest,
 } from "./client.ts";
 import { CircleciError } from "./error.ts";
-import { listAll } from "./listing.ts";
+import { type ItemReading, isAbout, listAll, odd } from "./listing.ts";
 
 /** What was read, and why some of it was not: sentences without a full stop. */
 type SettingsRead<Value> = { readonly value: Value; readonly faults: readonly string[] };
@@ -22,10 +22,14 @@ export async function readSwitchesBySlug(
   slug: string,
 ): Promise<SettingsRead<ProjectSwitches>> {
   const path = ["project", ...slug.split("/")];
-  const [project, settings] = await Promise.all([
-    readObject(client, { method: "GET", version: "v2", path }),
-    readObject(client, { method: "GET", version: "v2", path: [...path, "settings"] }),
+  const asked: CircleciRequest = { method: "GET", version: "v2", path };
+  const [read, settings] = await Promise.all([
+    readObject(client, asked),
+    readObject(client, { ...asked, path: [...path, "settings"] }),
   ]);
+  const project = isOf(slug, read.object["slug"])
+    ? read
+    : unreadable(asked, "it is about another project");
   const id = idIn(project.object, "id");
   const more =
     id === null ? nothingRead : await readAttributes(client, ["projects", id, "settings"], id);
@@ -39,6 +43,12 @@ export async function readSwitchesBySlug(
       v3: more.object,
     },
   );
+}
+
+/** `github/acme/shop` may come back as `gh/acme/shop`; an answer may leave it out. */
+function isOf(slug: string, shown: unknown): boolean {
+  const names = (text: string) => text.toLowerCase().split("/").slice(1).join("/");
+  return shown === undefined || (typeof shown === "string" && names(shown) === names(slug));
 }
 
 /** Null for a text that is not an id: in an address it could lead elsewhere. */
@@ -120,7 +130,7 @@ export async function readExpressions(
 ): Promise<SettingsRead<readonly string[] | null>> {
   const path = ["context", context, "restrictions"];
   try {
-    const restrictions = await listAll(client, path, restrictionIn);
+    const restrictions = await listAll(client, path, restrictionIn(context));
     const expressions = restrictions.filter(({ kind }) => kind === "expression");
     return { value: expressions.map(({ value }) => value), faults: [] };
   } catch (thrown) {
@@ -130,10 +140,15 @@ export async function readExpressions(
 
 type Restriction = { readonly kind: string; readonly value: string };
 
-function restrictionIn(item: unknown): Restriction | null {
-  if (!isRecord(item)) return null;
-  const { restriction_type: kind, restriction_value: value } = item;
-  return typeof kind === "string" && typeof value === "string" ? { kind, value } : null;
+function restrictionIn(context: string): (item: unknown) => ItemReading<Restriction> {
+  return (item) => {
+    if (!isRecord(item)) return odd("one of its items is not an object");
+    const { context_id: about, restriction_type: kind, restriction_value: value } = item;
+    if (!isAbout(about, context)) return odd("it is about another id");
+    return typeof kind === "string" && typeof value === "string"
+      ? { kind: "item", item: { kind, value } }
+      : odd("one of its items has no restriction_type or no restriction_value");
+  };
 }
 
 type ObjectRead = { readonly object: JsonObject; readonly faults: readonly string[] };
@@ -151,7 +166,7 @@ async function readAttributes(
   if (read.faults.length > 0) return read;
   const data = isRecord(read.object["data"]) ? read.object["data"] : {};
   const { id: about, attributes } = data;
-  if (about !== undefined && (typeof about !== "string" || about.toLowerCase() !== id)) {
+  if (!isAbout(about, id)) {
     return unreadable(request, "it is about another id");
   }
   if (!isRecord(attributes)) return unreadable(request, "it has no data.attributes");

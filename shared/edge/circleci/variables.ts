@@ -7,7 +7,7 @@ import {
   nameOfRequest,
 } from "./client.ts";
 import { CircleciError } from "./error.ts";
-import { listAll } from "./listing.ts";
+import { type ItemReading, isAbout, listAll, odd } from "./listing.ts";
 
 /**
  * Compares the variables of a project or a context with those that are desired. What CircleCI shows
@@ -108,14 +108,18 @@ function listPath({ kind, id }: VariableTarget): readonly string[] {
 type Shown = { readonly name: string; readonly mask: string | null };
 
 /** A project's variable is `{name, value}`, a context's `{variable, truncated_value}`. */
-function shownIn({ kind }: VariableTarget): (item: unknown) => Shown | null {
+function shownIn({ kind, id }: VariableTarget): (item: unknown) => ItemReading<Shown> {
   const [nameKey, maskKey] =
     kind === "project" ? (["name", "value"] as const) : (["variable", "truncated_value"] as const);
   return (item) => {
-    if (!isRecord(item)) return null;
+    if (!isRecord(item)) return odd("one of its items is not an object");
+    if (kind === "context" && !isAbout(item["context_id"], id))
+      return odd("it is about another id");
     const name = item[nameKey];
     const mask = item[maskKey] ?? null;
-    if (typeof name !== "string") return null;
-    return mask === null || typeof mask === "string" ? { name, mask } : null;
+    if (typeof name !== "string") return odd("one of its items has no name");
+    return mask === null || typeof mask === "string"
+      ? { kind: "item", item: { name, mask } }
+      : odd(`the ${maskKey} of one of its items is not a text`);
   };
 }
