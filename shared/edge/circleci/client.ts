@@ -6,6 +6,7 @@
 import { isRecord, parseJson } from "../../json.ts";
 import { withoutEnd } from "../../language/ends.ts";
 import { visible } from "../../language/visible.ts";
+import { readJson } from "../../policy/json.ts";
 import type { ApiAccess } from "../../projects/index.ts";
 import { type CircleciCode, CircleciError } from "./error.ts";
 
@@ -145,11 +146,20 @@ async function tryOnce(
  * or nothing; a page, an error, or the promise to do it later does not show that it was done.
  */
 function whyNoAnswer({ method }: CircleciRequest, answer: Answer, json: unknown): string | null {
+  const twofold = whyTwofold(answer.text);
+  if (json !== undefined && twofold !== null) return twofold;
   if (method === "GET") return json === undefined ? "it is not JSON" : null;
   if (answer.status === 202) return "it does not say that this was done";
   if (answer.text.trim() === "") return null;
   if (!isRecord(json)) return json === undefined ? "it is not JSON" : "it is not an object";
   return (json["error"] ?? false) === false ? null : "it has an error";
+}
+
+/** Of a member that is there twice nobody knows which counts; what is read for that does not go to any depth. */
+function whyTwofold(text: string): string | null {
+  const read = readJson(text);
+  if (read.kind === "refused") return "its values lie too deep in one another";
+  return read.twice === null ? null : "it has a member twice";
 }
 
 type Answer = { readonly status: number; readonly headers: Headers; readonly text: string };

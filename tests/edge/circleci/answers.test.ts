@@ -213,6 +213,19 @@ describe("what is about something else does not count:", () => {
     expect(faults).toContainEqual(expect.stringContaining("it is about another project"));
   });
 
+  const twice = '"advanced":{"disable_ssh":false,"disable_ssh":true}';
+  test.each([
+    [`{${twice}}`, "it has a member twice"],
+    ['{"advanced":{"disable_ssh":false},"advanced":{"disable_ssh":true}}', "it has a member twice"],
+    [`{"x":${"[".repeat(70)}${"]".repeat(70)},${twice}}`, "its values lie too deep in one another"],
+  ])("a switch that is there twice: %.70s", async (body, why) => {
+    const when = ({ operation }: { readonly operation: string }) =>
+      operation === "GetProjectSettings";
+    sandbox.faults.add({ when, at: "before", how: { error: "Twice", httpStatus: 200, body } });
+    const { faults } = await readSwitchesBySlug(client(), slug);
+    expect(faults).toEqual([expect.stringContaining(why)]);
+  });
+
   test("but one that is written in another way is the same", async () => {
     const { value, faults } = await readSwitchesBySlug(client(), "github/acme/shop");
     expect(value.id).not.toBe(null);
