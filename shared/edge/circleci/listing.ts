@@ -11,6 +11,8 @@ import { CircleciError } from "./error.ts";
 const pagesMax = 1_000;
 /** More items would fill the memory. */
 const itemsMax = 10_000;
+/** So would longer ones, however few they are. */
+const lengthMax = 4 * 1024 * 1024;
 /** A longer page token than any that fits an address. */
 const tokenMax = 8 * 1024;
 /** Longer is left: its pages may each be slow. */
@@ -36,6 +38,7 @@ export async function listAll<Item>(
   const items: Item[] = [];
   const seen = new Set<string>();
   let pages = 0;
+  let length = 0;
   let token: string | null = null;
   do {
     const request: CircleciRequest = {
@@ -47,6 +50,8 @@ export async function listAll<Item>(
     const page = pageOf(await callCircleci(client, request), itemOf);
     if (page.kind === "odd") throw unreadable(request, page.why);
     items.push(...page.items);
+    length += JSON.stringify(page.items).length;
+    if (length > lengthMax) throw unreadable(request, "it is longer than any list should be");
     pages += page.items.length === 0 ? 10 : 1;
     token = page.next;
     if (token === null) break;

@@ -145,9 +145,13 @@ function restrictionIn(context: string): (item: unknown) => ItemReading<Restrict
     if (!isRecord(item)) return odd("one of its items is not an object");
     const { context_id: about, restriction_type: kind, restriction_value: value } = item;
     if (!isAbout(about, context)) return odd("it is about another id");
-    return typeof kind === "string" && typeof value === "string"
+    if (typeof kind !== "string" || typeof value !== "string") {
+      return odd("one of its items has no restriction_type or no restriction_value");
+    }
+    // Of another type nobody knows what it lets in.
+    return /^(project|expression|group)$/.test(kind)
       ? { kind: "item", item: { kind, value } }
-      : odd("one of its items has no restriction_type or no restriction_value");
+      : odd("one of its items has a restriction_type that is not known");
   };
 }
 

@@ -174,6 +174,18 @@ describe("a listing", () => {
     expect(pages).toBe(100);
   });
 
+  test("of a few items that would fill the memory is left", async () => {
+    let pages = 0;
+    const of = await clientOf((nth, __, response) => {
+      pages = nth;
+      const items = [{ name: "N".repeat(500_000), value: "x".repeat(500_000) }];
+      response.end(JSON.stringify({ items, next_page_token: `page-${nth}` }));
+    });
+    const { failed } = await failureOf(compare(of));
+    expect(failed.detail).toBe("it is longer than any list should be");
+    expect(pages).toBe(5);
+  });
+
   test("may begin with a byte order mark", async () => {
     const of = await clientOf((_, __, response) => response.end('\ufeff{"items":[]}'));
     expect(await compare(of)).toEqual(new Map());

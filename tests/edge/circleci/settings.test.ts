@@ -111,17 +111,20 @@ describe("settings", () => {
     expect(value).toEqual(["not job.ssh.enabled", "true"]);
   });
 
-  test.each(["5", '{"restriction_type":7}', '{"restriction_type":"expression"}'])(
-    "of a context that cannot be read to the last, %s, are unknown",
-    async (item) => {
-      const when = ({ operation }: { readonly operation: string }) => /Restriction/.test(operation);
-      const body = `{"items":[{"restriction_type":"expression","restriction_value":"false"},${item}]}`;
-      sandbox.faults.add({ when, at: "before", how: { error: "Odd", httpStatus: 200, body } });
-      const { value, faults } = await readExpressions(client(), context);
-      expect(value).toBe(null);
-      expect(faults).toEqual([expect.stringContaining("unreadable answer")]);
-    },
-  );
+  test.each([
+    "5",
+    '{"restriction_type":7}',
+    '{"restriction_type":"expression"}',
+    '{"restriction_type":"Expression","restriction_value":"job.ssh.enabled"}',
+    '{"restriction_type":"other","restriction_value":"x"}',
+  ])("of a context that cannot be read to the last, %s, are unknown", async (item) => {
+    const when = ({ operation }: { readonly operation: string }) => /Restriction/.test(operation);
+    const body = `{"items":[{"restriction_type":"expression","restriction_value":"false"},${item}]}`;
+    sandbox.faults.add({ when, at: "before", how: { error: "Odd", httpStatus: 200, body } });
+    const { value, faults } = await readExpressions(client(), context);
+    expect(value).toBe(null);
+    expect(faults).toEqual([expect.stringContaining("unreadable answer")]);
+  });
 
   test("end where the token is not accepted", async () => {
     const of = client({ token: sandbox.circleci.createToken("project") });
