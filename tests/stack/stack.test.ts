@@ -174,6 +174,7 @@ describe("the functions", () => {
       POWERTOOLS_METRICS_NAMESPACE: "OidcReconciler",
       POWERTOOLS_METRICS_DISABLED: "false",
       POWERTOOLS_LOG_LEVEL: "INFO",
+      MALLOC_ARENA_MAX: "1",
       ...(name === "reconcile" ? installation : {}),
       ...(name === "audit" ? { OIDC_REPORT_BUCKET: "" } : {}),
     });
