@@ -89,6 +89,8 @@ async function withAccount<Result>(
       ...variables,
       POWERTOOLS_LOG_LEVEL: "WARN",
       POWERTOOLS_METRICS_DISABLED: "true",
+      // As the stack sets it (serverless.yml).
+      MALLOC_ARENA_MAX: "1",
     };
     return await play({
       begin: () => {
