@@ -40,10 +40,12 @@ export type SeenToken = {
   readonly claims: Readonly<Record<string, unknown>>;
   /** False of a token in a record: CloudTrail keeps subject and audience only. */
   readonly isWhole: boolean;
-  /** Seconds since 1970; null where they are not known. */
+  /** Seconds since 1970; null where they are not known, or not to be read. */
   readonly expiresAt: number | null;
   readonly notBefore: number | null;
   readonly issuedAt: number | null;
+  /** The claims among `exp`, `nbf` and `iat` of which nobody knows what STS makes: half a sentence each. */
+  readonly oddTimes: readonly string[];
 };
 
 function projectOf(subject: Subject | null): Readonly<Record<string, string>> {
@@ -54,7 +56,10 @@ function projectOf(subject: Subject | null): Readonly<Record<string, string>> {
  * A token by its claims; null where it lacks one without which STS takes none. Who writes down the
  * claims of a CircleCI job may leave the project out: its subject names the same.
  */
-function tokenOfClaims(given: Readonly<Record<string, unknown>>): SeenToken | null {
+function tokenOfClaims(
+  given: Readonly<Record<string, unknown>>,
+  isSigned: boolean,
+): SeenToken | null {
   const { iss, sub, aud, azp } = given;
   if (typeof iss !== "string" || typeof sub !== "string") return null;
   const audiences = typeof azp === "string" ? [azp] : textsOf(aud);
@@ -70,6 +75,7 @@ function tokenOfClaims(given: Readonly<Record<string, unknown>>): SeenToken | nu
     expiresAt: secondsOf(claims["exp"]),
     notBefore: secondsOf(claims["nbf"]),
     issuedAt: secondsOf(claims["iat"]),
+    oddTimes: oddTimesOf(claims, isSigned),
   };
 }
 
@@ -85,7 +91,9 @@ export function tokenIn(text: string): Pick<AskedCall, "token" | "noToken"> {
   if (read.kind === "unreadable") {
     return { token: null, noToken: `the token cannot be read: ${read.reason}` };
   }
-  const token = tokenOfClaims(read.claims);
+  // Claims alone were written down by somebody, who may have left the times out.
+  const isSigned = !/[{[]/.test(text) || /\beyJ[\w-]{8,}\./.test(text);
+  const token = tokenOfClaims(read.claims, isSigned);
   const noToken =
     token === null ? "the token lacks a claim that STS requires: iss, sub or aud" : null;
   return { token, noToken };
@@ -138,6 +146,7 @@ export function tokenOfRecord(record: Readonly<Record<string, unknown>>): SeenTo
     expiresAt: null,
     notBefore: null,
     issuedAt: null,
+    oddTimes: [],
   };
 }
 
@@ -177,6 +186,28 @@ function textsOf(value: unknown): readonly string[] | null {
   const values: readonly unknown[] = Array.isArray(value) ? value : [value];
   const texts = values.filter((one) => typeof one === "string");
   return texts.length > 0 && texts.length === values.length ? texts : null;
+}
+
+/** The last second that a date is written of with four digits. */
+const lastSecond = 253_402_300_799;
+
+function oddTimesOf(
+  claims: Readonly<Record<string, unknown>>,
+  isSigned: boolean,
+): readonly string[] {
+  const unread = ["exp", "nbf", "iat"].flatMap((name) => {
+    const value = claims[name];
+    if (
+      value === undefined ||
+      (secondsOf(value) !== null && !(isSigned && typeof value === "string"))
+    )
+      return [];
+    return [`its ${name} is not a number`];
+  });
+  const end = secondsOf(claims["exp"]) ?? 0;
+  const late = end > lastSecond ? [`its exp, ${end}, is beyond the year 9999`] : [];
+  const without = isSigned && claims["exp"] === undefined ? ["it has no exp"] : [];
+  return [...without, ...unread, ...late];
 }
 
 function secondsOf(value: unknown): number | null {

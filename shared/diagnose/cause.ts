@@ -175,8 +175,12 @@ const needed: ReadonlySet<CheckName> = new Set<CheckName>([
   "session-length",
 ]);
 
+function isOpenAndNeeded(finding: CheckResult): boolean {
+  return finding.ok === null && (needed.has(finding.check) || finding.next !== undefined);
+}
+
 function openOf(findings: readonly CheckResult[]): readonly CheckResult[] {
-  return findings.filter(({ check, ok }) => ok === null && needed.has(check));
+  return findings.filter(isOpenAndNeeded);
 }
 
 function isOpen(findings: readonly CheckResult[]): boolean {
@@ -188,6 +192,12 @@ const openRecordNext =
   'Ask with the job\'s token, which holds every claim: {"role": "…", "token": "…"}. If something cannot be read, it needs a permission to read it.';
 const openNext =
   "If something cannot be read, it needs a permission to read it: iam:GetRole, iam:GetOpenIDConnectProvider. If the trust policy asks for something of the request, CloudTrail's record of the call has it: oidc-reconciler diagnose.";
+
+/** What an open check asks for itself, unless another one is open that only a permission or a record closes. */
+function nextOf(open: readonly CheckResult[]): string | null {
+  const own = open.flatMap((each) => (each.ok === null ? [each.next ?? null] : []));
+  return own.includes(null) ? null : (own[0] ?? null);
+}
 
 function withoutFailure(
   findings: readonly CheckResult[],
@@ -201,7 +211,7 @@ function withoutFailure(
       admitted: null,
       cause: null,
       message: `undecided: ${details}${said === "" ? "" : `; STS said ${said}`}`,
-      next: outcome.kind === "unknown" ? openNext : openRecordNext,
+      next: nextOf(open) ?? (outcome.kind === "unknown" ? openNext : openRecordNext),
     };
   }
   if (outcome.kind === "refused" && said !== "" && !isPlainDenial(outcome.code)) {

@@ -79,7 +79,14 @@ export type Check = {
 
 /** A check with what follows from it: a failed one has its cause and what to do next. */
 export type CheckResult =
-  | { readonly check: CheckName; readonly ok: true | null; readonly detail: string }
+  | { readonly check: CheckName; readonly ok: true; readonly detail: string }
+  | {
+      readonly check: CheckName;
+      readonly ok: null;
+      readonly detail: string;
+      /** There where nothing is decided while this is open. */
+      readonly next?: string;
+    }
   | {
       readonly check: CheckName;
       readonly ok: false;
@@ -113,11 +120,21 @@ const textMax = 400;
 
 /** `a`, `a or b`, `a, b or c`, and with more than five the first of them and how many there are. */
 export function anyOf(texts: readonly string[]): string {
+  return listed(texts, "or");
+}
+
+/** The same with "and". */
+export function allOf(texts: readonly string[]): string {
+  return listed(texts, "and");
+}
+
+function listed(texts: readonly string[], word: "and" | "or"): string {
   const distinct = [...new Set(texts)].map(shown);
   if (distinct.length > 5) {
-    return `one of ${distinct.length}, such as ${distinct.slice(0, 3).join(", ")}`;
+    const some = `${distinct.length}, such as ${distinct.slice(0, 3).join(", ")}`;
+    return word === "or" ? `one of ${some}` : some;
   }
   const last = distinct.pop();
   if (last === undefined) return "nothing";
-  return distinct.length === 0 ? last : `${distinct.join(", ")} or ${last}`;
+  return distinct.length === 0 ? last : `${distinct.join(", ")} ${word} ${last}`;
 }

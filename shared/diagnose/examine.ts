@@ -5,13 +5,14 @@ import { safeText } from "../language/visible.ts";
 import type { ObservedRole, Tags } from "../plan/observed.ts";
 import type { Account } from "../trust/index.ts";
 import type { AskedCall, SeenToken } from "./call.ts";
-import { type CheckName, type CheckResult, checkNames } from "./causes.ts";
+import { type CheckName, type CheckResult, checkNames, isFailure } from "./causes.ts";
 import { policyFindings } from "./policy-checks.ts";
 import { knownRequest } from "./request.ts";
 import { askedRole, type RoleFound, roleFinding } from "./role.ts";
 import { lengthFinding, nameFinding, sessionPolicyFinding } from "./session.ts";
 import {
   issuerFinding,
+  listedAudiences,
   type ProviderSeen,
   providerAudienceFinding,
   providerFinding,
@@ -152,13 +153,17 @@ function roleFound(role: Reading<RoleSeen>): RoleFound {
 
 function trustFindings(scene: Scene, token: SeenToken, role: RoleSeen): Examination {
   const { call, account, provider, now } = scene;
-  // Of several audiences STS takes one that the provider lists.
-  const listed = provider.kind === "found" ? provider.value.audiences : [];
-  const { audiences } = token;
-  const audience = audiences?.find((one) => listed.includes(one)) ?? audiences?.[0] ?? null;
   const at = instantOf(call.at) ?? now;
-  const known = knownRequest({ call, token, account, roleTags: role.tags, audience, at });
-  return policyFindings(role.trustPolicy, known, token.isWhole);
+  const by = (audience: string | null): Examination => {
+    const known = knownRequest({ call, token, account, roleTags: role.tags, audience, at });
+    return policyFindings(role.trustPolicy, known, token.isWhole);
+  };
+  const listed = listedAudiences(token, provider.kind === "found" ? provider.value.audiences : []);
+  // Which of several STS goes by nobody knows: what one of them may do is not refused.
+  const [first, ...others] = listed.length === 0 ? [token.audiences?.[0] ?? null] : listed;
+  const found = by(first ?? null);
+  const isRefused = ({ findings }: Examination) => findings.some(isFailure);
+  return isRefused(found) ? (others.map(by).find((each) => !isRefused(each)) ?? found) : found;
 }
 
 function instantOf(text: string | null): Date | null {

@@ -6,7 +6,7 @@ import type { TrustPolicy } from "../policy/document.ts";
 import { parseTrustPolicy } from "../policy/parse.ts";
 import type { Account } from "../trust/index.ts";
 import type { AskedCall, SeenToken } from "./call.ts";
-import { anyOf, type CauseCode, type CheckResult, shown } from "./causes.ts";
+import { allOf, anyOf, type CauseCode, type CheckResult, shown } from "./causes.ts";
 import { principalOf } from "./request.ts";
 
 /** How far STS lets an issuer's clock be ahead of its own; `exp` and `nbf` get nothing. */
@@ -31,7 +31,7 @@ export const tokenNext =
 export function timeFinding(token: SeenToken, now: Date): CheckResult {
   const check = "time";
   const seconds = now.getTime() / 1000;
-  const { expiresAt, notBefore, issuedAt } = token;
+  const { expiresAt, notBefore, issuedAt, oddTimes } = token;
   if (expiresAt !== null && expiresAt <= seconds) {
     return {
       check,
@@ -52,9 +52,17 @@ export function timeFinding(token: SeenToken, now: Date): CheckResult {
       next: notYetNext,
     };
   }
+  const [odd] = oddTimes;
+  if (odd !== undefined) {
+    const detail = `${odd}, and what STS makes of that is not documented`;
+    return { check, ok: null, detail, next: oddTimesNext };
+  }
   if (expiresAt === null) return { check, ok: null, detail: "its times are not known" };
   return { check, ok: true, detail: `it is valid until ${instant(expiresAt)}` };
 }
+
+const oddTimesNext =
+  "CircleCI's tokens have exp and iat in whole seconds since 1970: let the job hand over its own fresh token, unchanged.";
 
 export const notYetNext =
   "Compare the issuer's clock with AWS's. A token that CircleCI did not make may have a later nbf.";
@@ -73,10 +81,13 @@ export function signatureFinding(reading: SignatureReading | null): CheckResult 
 export const signatureNext =
   "Let the job hand over its own fresh token, unchanged. Right after the issuer changed its keys, try again.";
 
-/** Seconds as CloudTrail writes instants; what no calendar has stays a number. */
+/** Seconds as CloudTrail writes instants; what has no year of four digits stays a number. */
 function instant(seconds: number): string {
   const date = new Date(seconds * 1000);
-  return Number.isNaN(date.getTime()) ? String(seconds) : date.toISOString().replace(".000Z", "Z");
+  const year = date.getUTCFullYear();
+  return year >= 0 && year <= 9999
+    ? date.toISOString().replace(".000Z", "Z")
+    : `${seconds} seconds since 1970`;
 }
 
 /** The issuers that the Allows of a trust policy admit, by name. */
@@ -230,6 +241,17 @@ export function providerFinding(
 export const audienceNext =
   "Name it under circleci.audiences in the document, or let the job use the default audience, the organisation id.";
 
+const severalNext =
+  "Let the job get a token with one audience: circleci run oidc get with one text as aud, or the token that CircleCI gives it.";
+
+/** Those of the token's audiences that a provider lists. */
+export function listedAudiences(
+  { audiences }: SeenToken,
+  listed: readonly string[],
+): readonly string[] {
+  return audiences?.filter((audience) => listed.includes(audience)) ?? [];
+}
+
 /** Is the token's audience one of the provider's? */
 export function providerAudienceFinding(
   token: SeenToken,
@@ -241,7 +263,11 @@ export function providerAudienceFinding(
     return { check, ok: null, detail: "the provider's audiences are not known" };
   }
   const { audiences } = provider.value;
-  const listed = token.audiences.find((audience) => audiences.includes(audience));
+  const [listed] = listedAudiences(token, audiences);
+  if (listed !== undefined && new Set(token.audiences).size > 1) {
+    const detail = `it has the audiences ${allOf(token.audiences)}, and which of several STS goes by is not documented`;
+    return { check, ok: null, detail, next: severalNext };
+  }
   if (listed !== undefined) {
     return { check, ok: true, detail: `the provider lists its audience ${shown(listed)}` };
   }

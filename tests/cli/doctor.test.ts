@@ -2,43 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { guide, guideFor, organization, shop, shopMainAndDev } from "../scenarios/documents.ts";
 import { type Scenario, startScenario } from "../scenarios/harness.ts";
+import { ask, claims, files, host, jwt, offline, trust } from "./patient.ts";
 import { type Said, type Shell, say } from "./shell.ts";
-
-const host = `oidc.circleci.com/org/${organization}`;
-const user = "c2e94f1d-06a7-4b58-9f3e-71d8ab45c690";
-
-function claims(ref = "refs/heads/main", more: object = {}): object {
-  return {
-    iss: `https://${host}`,
-    aud: organization,
-    sub: `org/${organization}/project/${shop}/user/${user}/vcs-origin/github.com/acme/shop/vcs-ref/${ref}`,
-    exp: Math.floor(Date.now() / 1000) + 3000,
-    "oidc.circleci.com/project-id": shop,
-    ...more,
-  };
-}
-
-const trust = JSON.stringify({
-  Version: "2012-10-17",
-  Statement: [
-    {
-      Effect: "Allow",
-      Principal: { Federated: `arn:aws:iam::123456789012:oidc-provider/${host}` },
-      Action: "sts:AssumeRoleWithWebIdentity",
-      Condition: {
-        StringLike: { [`${host}:sub`]: `org/${organization}/project/${shop}/*refs/heads/main` },
-      },
-    },
-  ],
-});
-const provider = JSON.stringify({ Url: host, ClientIDList: [organization], ThumbprintList: [] });
-const files = { "trust.json": trust, "provider.json": provider };
-const offline = ["--trust", "trust.json", "--provider", "provider.json", "--token", "-"];
-
-/** In a shell without AWS: a token on standard input. */
-function ask(token: string, more: readonly string[] = [], shell: Shell = {}): Promise<Said> {
-  return say(["doctor", ...offline, ...more], { files, stdin: [token], ...shell });
-}
 
 /** In a shell of the account. */
 async function askIn(
@@ -55,12 +20,6 @@ async function askIn(
   });
   vi.unstubAllEnvs();
   return said;
-}
-
-/** A token as a job holds it, and no part of it that could be repeated. */
-function jwt(payload: object = claims()): string {
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
-  return `${part({ alg: "RS256", typ: "JWT", kid: "a" })}.${part(payload)}.${"Sig_".repeat(80)}`;
 }
 
 const json = JSON.stringify;

@@ -343,9 +343,13 @@ describe("claims by hand", () => {
     expect(diagnosisIn(place, { role: "Acme-CI", claims: short }).admitted).toBe(true);
   });
 
-  test("may name several audiences, of which STS takes one that the provider lists", () => {
+  test("may name several audiences, and which of them STS takes is not documented", () => {
     const aud = ["elsewhere", organization];
-    expect(diagnosisIn(place, { role: "Acme-CI", claims: { ...short, aud } }).admitted).toBe(true);
+    const { admitted, next } = diagnosisIn(place, { role: "Acme-CI", claims: { ...short, aud } });
+    expect(admitted).toBe(null);
+    expect(next).toContain("a token with one audience");
+    const both = { ...short, aud, azp: organization };
+    expect(diagnosisIn(place, { role: "Acme-CI", claims: both }).admitted).toBe(true);
   });
 
   test("are held against the role's own longest session: an hour limits nothing without a chain", () => {

@@ -9,7 +9,7 @@ const user = "c2e94f1d-06a7-4b58-9f3e-71d8ab45c690";
 function seen(subject: string | null): Sighting {
   const issuer = `https://oidc.circleci.com/org/${organization}`;
   if (subject === null) return { eventId: null, at: null, isMisnamed: false, identity: null };
-  const times = { expiresAt: null, notBefore: null, issuedAt: null };
+  const times = { expiresAt: null, notBefore: null, issuedAt: null, oddTimes: [] };
   const token = { issuer, subject, audiences: null, claims: {}, isWhole: false, ...times };
   return {
     eventId: null,
