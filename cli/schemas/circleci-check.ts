@@ -8,5 +8,12 @@ const gap = z.strictObject({
   fix: z.nullable(z.string()),
 });
 
-/** What AWS cannot enforce, and who does. */
-export const circleciCheck = z.strictObject({ gaps: list(gap) });
+/**
+ * What AWS cannot enforce, and who does. `faults` says what could not be read, and `notes` what was not looked at: why
+ * a gap is `unknown`.
+ */
+export const circleciCheck = z.strictObject({
+  gaps: list(gap),
+  faults: z.exactOptional(list(z.string())),
+  notes: z.exactOptional(list(z.string())),
+});

@@ -120,6 +120,21 @@ Not looked at: who may push to the refs. Protect them at the Git host.
       forks: "unknown",
     });
     expect(err).toContain(`(HTTP ${status})`);
+    const { faults, notes } = JSON.parse(out);
+    expect(faults.length).toBeGreaterThan(2);
+    expect(err).toBe(`${[...faults, ...notes].join("\n")}\n`);
+  });
+
+  test("has in its JSON why a gap is unknown, and nothing where all is known", async () => {
+    const account = await applied(guideWith({ trust: { projects: "all" } }));
+    const unasked = await circleci(account, "check production --json");
+    const { gaps, ...why } = JSON.parse(unasked.out);
+    expect(gaps).toContainEqual(expect.objectContaining({ enforcedBy: "unknown" }));
+    expect(why).toEqual({ notes: [expect.stringMatching(/one at a time: say --project\.$/)] });
+    expect(unasked.err).toBe(`${why.notes[0]}\n`);
+    const known = await applied(bare);
+    const answer = await circleci(known, `check production --project ${slug} --json`);
+    expect(Object.keys(JSON.parse(answer.out))).toEqual(["gaps"]);
   });
 
   test("works with a CircleCI server, which has no version 3", async () => {

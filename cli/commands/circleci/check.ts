@@ -66,11 +66,17 @@ export const check = command({
       // After the first failure others may still be asked, with a token that is not accepted.
       .finally(circleci.end);
     const gaps = gapsOf(document, side, now);
+    const unread = faults.map((each) => `${each}.`);
+    const notes = notesOn({ document, project, now }, side).map((each) => `${each}.`);
     return {
       exit: gaps.every(isClosed) ? exitCodes.ok : exitCodes.differs,
-      json: { gaps },
+      json: {
+        gaps,
+        ...(unread.length === 0 ? {} : { faults: unread }),
+        ...(notes.length === 0 ? {} : { notes }),
+      },
       view: [...gaps.flatMap(gapLines), ...notLookedAt],
-      warnings: [...faults, ...notesOn({ document, project, now }, side)].map((each) => `${each}.`),
+      warnings: [...unread, ...notes],
     };
   },
 });
