@@ -106,13 +106,22 @@ function whyNotSeen({ values }: Place, { found, failure }: Round): readonly stri
   if (failure !== null || found === null) {
     return ["Not every variable was seen in CircleCI as it was written."];
   }
-  const wrong = Object.keys(values).flatMap((name) => {
+  const names = Object.keys(values);
+  const wrong = names.flatMap((name) => {
     const state = found.get(name) ?? "missing";
     return state === "missing" || state === "differs" ? [`${name} (${state})`] : [];
   });
-  return wrong.length === 0
-    ? []
-    : [`CircleCI does not show every variable as it was written: ${wrong.join(", ")}.`];
+  const hidden = names.filter((name) => found.get(name) === "unseen").join(", ");
+  return [
+    ...(wrong.length === 0
+      ? []
+      : [`CircleCI does not show every variable as it was written: ${wrong.join(", ")}.`]),
+    ...(hidden === "" ? [] : [hiddenSentence(hidden)]),
+  ];
+}
+
+function hiddenSentence(names: string): string {
+  return `CircleCI shows nothing of the value of ${names}, so nobody can see whether it is right. Delete the keys by hand once a job has deployed with the role.`;
 }
 
 function isDue(change: VariableRow["change"], { apply, removeKeys }: Goes): boolean {

@@ -1,5 +1,5 @@
-/** How a desired value compares with what CircleCI shows of the stored one. */
-export type MaskComparison = "differs" | "unsure" | "same";
+/** How a desired value compares with what CircleCI shows of the stored one; `unseen` where it shows nothing of it. */
+export type MaskComparison = "differs" | "unsure" | "unseen" | "same";
 
 /** From this length on every description of the mask agrees that four characters show. */
 const longEnough = 8;
@@ -16,11 +16,11 @@ const longEnough = 8;
  * @returns `same` only where all of the value is shown, as no release of the API does today
  */
 export function compareWithMask(desired: string, shown: string | null): MaskComparison {
-  if (shown === null) return "unsure";
+  if (shown === null) return "unseen";
   if (shown === desired && !isMasked(shown)) return "same";
   const ends = endsIn(shown);
   if (ends.some((end) => end !== "" && desired.endsWith(end))) return "unsure";
-  return ends.includes("") && desired.length < longEnough ? "unsure" : "differs";
+  return ends.includes("") && desired.length < longEnough ? "unseen" : "differs";
 }
 
 /** Could it be the mask of a longer value? */

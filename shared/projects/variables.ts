@@ -1,7 +1,7 @@
 import type { MaskComparison } from "./mask.ts";
 
 /** Of a desired variable; `present` is a stored key that has to go. */
-type VariableState = "missing" | MaskComparison | "present";
+type VariableState = "missing" | Exclude<MaskComparison, "unseen"> | "present";
 
 type VariableChange = "create" | "update" | "delete" | "none";
 
@@ -29,9 +29,14 @@ export function variableRows(
 ): readonly VariableRow[] {
   const names = [...Object.keys(desired), ...staticKeys.filter((name) => found.has(name))];
   return names.map((name) => {
-    const state = found.get(name) ?? "missing";
+    const state = stateOf(found.get(name));
     return { name, state, change: changeFor(state), applied: false };
   });
+}
+
+/** What is not shown at all is as little known as what only ends alike. */
+function stateOf(found: MaskComparison | "present" | undefined): VariableState {
+  return found === "unseen" ? "unsure" : (found ?? "missing");
 }
 
 function changeFor(state: VariableState): VariableChange {
@@ -66,7 +71,7 @@ export function untakenRows(
   found: ReadonlyMap<string, MaskComparison | "present">,
 ): readonly VariableRow[] {
   return rows.flatMap((row) => {
-    const state = found.get(row.name) ?? "missing";
+    const state = stateOf(found.get(row.name));
     return row.applied && isUntaken(row, state) ? [{ ...row, state, applied: false }] : [];
   });
 }

@@ -166,6 +166,28 @@ describe("changes that CircleCI takes and does not keep", () => {
     expect(deletions(account)).toEqual([]);
   });
 
+  test("leave the static keys where CircleCI shows nothing of a value, and says of none that its end is equal", async () => {
+    const { account, outputs } = await ready();
+    const items = [
+      { name: "AWS_ROLE_ARN" },
+      ...Object.entries({ ...outputs, ...keys })
+        .slice(1)
+        .map(([name, value]) => ({ name, value: `xxxx${value.slice(-4)}` })),
+    ];
+    const body = JSON.stringify({ items });
+    const when = ({ operation }: Called) => operation === "ListProjectVariables";
+    account.sandbox.faults.add({ when, at: "before", how: { error: "x", httpStatus: 200, body } });
+    const { code, out } = await circleci(account, removing);
+    expect(code).toBe(3);
+    expect(deletions(account)).toEqual([]);
+    expect(out).toContain(
+      "The static keys stay. CircleCI shows nothing of the value of AWS_ROLE_ARN, so nobody can see whether it is right.",
+    );
+    const looked = await circleci(account, ofProject);
+    expect(looked.out).toContain("unsure  AWS_ROLE_ARN\n");
+    expect(looked.out).toContain("CircleCI shows at most the end of a value");
+  });
+
   test("leave the static keys where CircleCI does not show the rest any more: 1", async () => {
     const { account } = await ready();
     account.sandbox.faults.add(shownAfter(refusing));

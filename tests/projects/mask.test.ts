@@ -24,8 +24,8 @@ describe("a desired value and what CircleCI shows of the stored one", () => {
     ["us-east-1", "xxxxxxxx", "differs"],
     ["prod", "xxxxod", "unsure"],
     ["prod", "xxxxprod", "unsure"],
-    ["prod", "xxxx", "unsure"],
-    ["prod", "", "unsure"],
+    ["prod", "xxxx", "unseen"],
+    ["prod", "", "unseen"],
     ["prod", "xxxxst", "differs"],
     // Four characters may be the end of more.
     ["prod", "prod", "unsure"],
@@ -33,7 +33,7 @@ describe("a desired value and what CircleCI shows of the stored one", () => {
     // A value that is shown whole is compared whole.
     ["us-east-1", "us-east-1", "same"],
     ["us-east-1", "eu-east-1", "differs"],
-    ["us-east-1", null, "unsure"],
+    ["us-east-1", null, "unseen"],
   ] as const)("%s, shown as %j: %s", (desired, shown, expected) => {
     expect(compareWithMask(desired, shown)).toBe(expected);
   });

@@ -62,7 +62,7 @@ function nextLines(
   const isWrong = has("missing") || has("differs");
   return [
     ...(has("unsure")
-      ? [line("unsure: CircleCI shows only the end of a value, and the ends are equal.")]
+      ? [line("unsure: CircleCI shows at most the end of a value, and what it shows is equal.")]
       : []),
     ...(isWrong && !apply ? [line("To write them, add --apply.")] : []),
     ...(has("present") && !isBlocked

@@ -26,8 +26,8 @@ export const env = command({
     "NAME --context ID [--apply [--remove-static-keys]]",
   ],
   description: [
-    "Compares the outputs of the environment, such as AWS_ROLE_ARN and the ARN of each service, with the variables that CircleCI has. CircleCI shows only the end of a value: where the ends are equal, the state is unsure. Nothing that CircleCI keeps is printed, not even its end.",
-    "With --apply it writes what is missing, what differs and what is unsure. With --remove-static-keys too, it deletes AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, once IAM knows that the role was used, if every variable was right before and is seen after it is written.",
+    "Compares the outputs of the environment, such as AWS_ROLE_ARN and the ARN of each service, with the variables that CircleCI has. CircleCI shows at most the end of a value: where that is equal, or nothing is shown, the state is unsure. Nothing that CircleCI keeps is printed, not even its end.",
+    "With --apply it writes what is missing, what differs and what is unsure. With --remove-static-keys too, it deletes AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, once IAM knows that the role was used, if every variable was right before and its end is seen after it is written.",
     "The token is that of CIRCLE_TOKEN or CIRCLECI_CLI_TOKEN, a personal one; CIRCLECI_CLI_HOST is the address of a CircleCI server.",
   ],
   operands: { name: "NAME", least: 1, most: 1 },

@@ -66,10 +66,10 @@ describe("variables", () => {
     }
   });
 
-  test("of which nothing is shown are unsure, and of which the end is empty are not", async () => {
+  test("of which nothing is shown are unseen, and of which the end is empty are not", async () => {
     for (const [more, expected] of [
-      [{}, "unsure"],
-      [{ value: null }, "unsure"],
+      [{}, "unseen"],
+      [{ value: null }, "unseen"],
       [{ value: "" }, "differs"],
     ] as const) {
       const body = JSON.stringify({ items: [{ name: "AWS_REGION", ...more }] });
