@@ -5,10 +5,13 @@ import { failureOf } from "./aws-failure.ts";
 import { CommandError } from "./command-error.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
+import { whileWorking } from "./while-working.ts";
 
 type CommandClient = CircleciClient & {
   /** Ends what is still asked and waited for, once nobody needs the answers. */
   readonly end: () => void;
+  /** Shows how long something is asked for, and what it waits for. */
+  readonly asking: <T>(what: string, work: () => Promise<T>) => Promise<T>;
 };
 
 /**
@@ -26,17 +29,27 @@ export function circleciClient(io: Io): CommandClient {
     throw new CommandError(sentence, { exit, code, where });
   }
   const over = new AbortController();
+  const waits = new Set<string>();
   return {
     ...read.access,
     now: io.clock,
     interrupted: AbortSignal.any([io.interrupted(), over.signal]),
     waited: { ms: 0, until: 0 },
     wait: async (milliseconds) => {
-      io.progress(`CircleCI is busy or does not answer: waiting ${milliseconds / 1000} s`);
+      const says = `CircleCI is busy or does not answer: waiting ${Math.ceil(milliseconds / 1000)} s`;
+      io.progress(says);
+      waits.add(says);
       await io.wait(milliseconds, over.signal);
+      waits.delete(says);
       io.progress(null);
     },
     end: () => over.abort(),
+    asking: (what, work) =>
+      whileWorking(
+        io,
+        (seconds) => [...waits].at(-1) ?? `asking CircleCI for ${what}, ${seconds} s`,
+        work,
+      ),
   };
 }
 

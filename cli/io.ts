@@ -33,7 +33,7 @@ export type Io = {
   readonly terminal: Terminal | null;
   /**
    * Shows how far long work is, in one line of standard error that the next one replaces and null
-   * wipes. Shown on a terminal only.
+   * wipes. Where no terminal is, a line now and then of what takes long.
    */
   readonly progress: (text: string | null) => void;
   /**

@@ -4,7 +4,7 @@ import { link, rename, rm, writeFile } from "node:fs/promises";
 import { createInterface } from "node:readline/promises";
 import { visible } from "../shared/language/visible.ts";
 import { type Io, layoutOf, type Output, type Terminal } from "./io.ts";
-import { secretsIn } from "./secrets.ts";
+import { secretsIn, withoutSecrets } from "./secrets.ts";
 
 type Source = NodeJS.ReadableStream & { readonly isTTY?: boolean };
 type Sink = NodeJS.WritableStream & {
@@ -40,7 +40,9 @@ type ProcessIo = {
 /** The process's streams, files, clock and signals, as the commands use them. */
 export function processIo(process: Process): ProcessIo {
   const { stdin, stdout, stderr, env } = process;
-  const shown = progressLine(stderr, stderr.isTTY === true && env["TERM"] !== "dumb");
+  const canWipe = stderr.isTTY === true && env["TERM"] !== "dumb";
+  const shown = canWipe ? progressLine(stderr) : progressLog(stderr);
+  const secrets = secretsIn(env);
   let isLost = false;
   /** A pipe whose reader has left, such as `head`, is not a failure; a full disk is. */
   const outputOf = (stream: Sink, name: string): Output => {
@@ -55,7 +57,7 @@ export function processIo(process: Process): ProcessIo {
         return new Promise((resolve) => stream.write(text, (fault) => resolve(!fault)));
       },
       layout: layoutOf(stream, env),
-      secrets: secretsIn(env),
+      secrets,
       height: stream.isTTY ? (stream.rows ?? null) : null,
     };
   };
@@ -67,7 +69,7 @@ export function processIo(process: Process): ProcessIo {
     openFile: (path) => createReadStream(path),
     writeFile: writeWhole,
     terminal: stdin.isTTY && stderr.isTTY ? terminalOf(stdin, stderr, shown.wipe) : null,
-    progress: shown.show,
+    progress: (text) => shown.show(text === null ? null : withoutSecrets(text, secrets)),
     interrupted,
     wait: (milliseconds, ended) =>
       waitFor(milliseconds, ended === undefined ? signal : AbortSignal.any([signal, ended])),
@@ -86,25 +88,54 @@ function useProfile(env: NodeJS.ProcessEnv, name: string): void {
   env["AWS_PROFILE"] = name;
 }
 
-/**
- * One line of a terminal that is written over and over; CSI 2K of ECMA-48 wipes it.
- *
- * @param canWipe false where no terminal is, or a dumb one, which shows such codes as they are
- */
-function progressLine(stream: Sink, canWipe: boolean) {
+type Progress = {
+  readonly show: (text: string | null) => void;
+  /** Makes room for other output. */
+  readonly wipe: () => void;
+};
+
+/** One line of a terminal that is written over and over; CSI 2K of ECMA-48 wipes it. */
+function progressLine(stream: Sink): Progress {
   let isShown = false;
   const wipe = () => {
     if (isShown) stream.write("\r\u001b[2K");
     isShown = false;
   };
   const show = (text: string | null) => {
-    if (!canWipe) return;
     wipe();
     if (text === null) return;
     stream.write(visible(text).slice(0, (stream.columns ?? 80) - 1));
     isShown = true;
   };
   return { show, wipe };
+}
+
+/** In a log what does not take long has no line, and what does has few. */
+const firstLineMs = 10_000;
+const nextLineMs = 30_000;
+
+/** Lines of a log, or of a dumb terminal, which shows the codes that wipe as they are. */
+function progressLog(stream: Sink): Progress {
+  let due = Date.now() + firstLineMs;
+  let current: string | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  const say = () => {
+    if (current === null) return;
+    const left = due - Date.now();
+    if (left <= 0) {
+      stream.write(`${visible(current)}\n`);
+      due = Date.now() + nextLineMs;
+    }
+    timer = setTimeout(say, left <= 0 ? nextLineMs : left);
+    // A line about a work that is over keeps no process.
+    timer.unref();
+  };
+  const show = (text: string | null) => {
+    clearTimeout(timer);
+    current = text;
+    say();
+  };
+  return { show, wipe: () => undefined };
 }
 
 function interrupts(process: Process, wipe: () => void) {

@@ -4,7 +4,7 @@ import type { Io } from "./io.ts";
 /** So often the line is written again: people see that something happens. */
 const everyMs = 500;
 
-/** Shows how far a work is, from its beginning to its end, in one line of a terminal. */
+/** Shows how far a work is, from its beginning to its end. */
 export async function whileWorking<T>(
   io: Io,
   says: (seconds: number) => string,

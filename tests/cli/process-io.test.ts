@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { processIo } from "../../cli/process-io.ts";
 
 /** A process at a terminal, or in a pipe, whose streams a test reads and writes. */
@@ -39,6 +39,13 @@ describe("progress", () => {
     expect(said()).toBe("a\\u001b[31m\\u202eb");
   });
 
+  test("has no secret of the environment", () => {
+    const secret = "marked/secret+key/of+forty/characters/00";
+    const { io, said } = processAt("terminal", { AWS_SECRET_ACCESS_KEY: secret });
+    io.progress(`a ${secret}`);
+    expect(said()).not.toContain("marked");
+  });
+
   test("is cut to the terminal's width, so that it stays one line", () => {
     const { io, said } = processAt("terminal");
     io.progress("x".repeat(100));
@@ -48,11 +55,31 @@ describe("progress", () => {
   test.each([
     ["in a pipe", "pipe", {}],
     ["on a terminal that wipes nothing", "terminal", { TERM: "dumb" }],
-  ] as const)("is not shown %s", (_, place, env) => {
+  ] as const)("is a line now and then of what takes long %s", (_, place, env) => {
+    vi.useFakeTimers();
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
     const { io, said } = processAt(place, env);
-    io.progress("one");
+    io.progress("short work");
     io.progress(null);
+    vi.advanceTimersByTime(9_999);
+    io.progress("waiting 120 s");
     expect(said()).toBe("");
+    vi.advanceTimersByTime(1);
+    expect(said()).toBe("waiting 120 s\n");
+    io.progress("still a\u001b[31m");
+    vi.advanceTimersByTime(29_999);
+    expect(said()).toBe("");
+    vi.advanceTimersByTime(1);
+    expect(said()).toBe("still a\\u001b[31m\n");
+    io.progress(null);
+    vi.advanceTimersByTime(60_000);
+    expect(said()).toBe("");
+    io.progress("the next one, at once");
+    expect(said()).toBe("the next one, at once\n");
+    io.progress(null);
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 

@@ -59,7 +59,8 @@ export const check = command({
     const circleci = circleciClient(io);
     const document = await documentInForce(await ready(io), name);
     const now = io.clock();
-    const { side, faults } = await readSide(circleci, { document, project, context, now })
+    const { side, faults } = await circleci
+      .asking("its settings", () => readSide(circleci, { document, project, context, now }))
       .catch((thrown: unknown) => {
         throw circleciFailure(thrown);
       })

@@ -66,11 +66,11 @@ export const env = command({
     const circleci = circleciClient(io);
     const asked = await ready(io);
     const { values, role } = await readDesiredVariables(asked, name);
-    const found = await compareVariables(circleci, target, values, staticKeys).catch(
-      (thrown: unknown) => {
+    const found = await circleci
+      .asking("the variables", () => compareVariables(circleci, target, values, staticKeys))
+      .catch((thrown: unknown) => {
         throw circleciFailure(thrown);
-      },
-    );
+      });
     const rows = variableRows(values, found);
     const before = removeKeys
       ? whyKeysStay(rows, role, await readLastUse(asked.invocation.clients, role))
