@@ -77,8 +77,18 @@ function namedBy(
 ): readonly ProjectSwitches[] {
   return [...new Set(entries.map(({ id }) => id))].flatMap((id) => {
     const own = looked.filter((each) => each.id === id);
-    return own.length === 0 ? [unknownSwitches(id, id)] : own;
+    const name = nameOf(id, entries);
+    return own.length === 0
+      ? [unknownSwitches(id, name)]
+      : own.map((each) => (each.name === id ? { ...each, name } : each));
   });
+}
+
+/** An id with its repository, where the document names one: nobody knows projects by their ids. */
+function nameOf(id: string, entries: readonly ProjectEntry[]): string {
+  const named = entries.flatMap((each) => (each.id === id ? (each.origin ?? []) : []));
+  const origins = [...new Set(named)];
+  return origins.length === 0 ? id : `${origins.join(" and ")} (${id})`;
 }
 
 /** Nobody lists all projects of an organisation: what some of them allow is known, and never all. */
@@ -142,7 +152,8 @@ function sshGap({ projects, context }: Asked): GapRow {
   if (closed.all === true) {
     return { gap, enforcedBy: "circleci", setting: `${sshSwitch} is on`, fix: null };
   }
-  if (context !== null && refusesSsh(context.expressions) === true) {
+  const refused = context === null ? null : refusesSsh(context.expressions);
+  if (context !== null && refused === true) {
     return {
       gap,
       enforcedBy: "circleci",
@@ -150,15 +161,23 @@ function sshGap({ projects, context }: Asked): GapRow {
       fix: `This covers only jobs that need the context: turn on ${sshSwitch} for the others`,
     };
   }
-  const hint = `Turn on ${sshSwitch}, or restrict the context that the deploy jobs need with the expression not job.ssh.enabled, and name it with --context`;
+  const [restrict, naming, ofContext] =
+    context === null || refused === null
+      ? ["the context that the deploy jobs need", ", and name it with --context", ""]
+      : [
+          `context ${context.id}`,
+          "",
+          `, and context ${context.id} has no expression that is certain to refuse them`,
+        ];
+  const hint = `Turn on ${sshSwitch}, or restrict ${restrict} with the expression not job.ssh.enabled${naming}`;
   if (closed.all === false && context?.expressions !== null) {
-    const setting = `${sshSwitch} is off for ${closed.open}`;
+    const setting = `${sshSwitch} is off for ${closed.open}${ofContext}`;
     return { gap, enforcedBy: "nobody", setting, fix: hint };
   }
   const setting =
     closed.all === false
       ? `${sshSwitch} is off for ${closed.open}, and the expressions of context ${context?.id} are not known`
-      : `${sshSwitch} is not known for ${closed.unknown}`;
+      : `${sshSwitch} is not known for ${closed.unknown}${ofContext}`;
   return { gap, enforcedBy: "unknown", setting, fix: hint };
 }
 

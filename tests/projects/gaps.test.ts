@@ -104,6 +104,29 @@ describe("ssh-rerun", () => {
     expect(who(bare, side(switches, more))["ssh-rerun"]).toBe(expected);
   });
 
+  test.each([{ disablesSshReruns: false }, {}])(
+    "says of a context that was named what its expressions do, with the project %j",
+    (switches) => {
+      const row = rowsOf(bare, side(switches, context(["true"])))[1];
+      expect(row?.setting).toMatch(/, and context .* has no expression that is certain to refuse/);
+      expect(row?.fix).toContain(`or restrict context ${id} with the expression`);
+      expect(row?.fix).not.toContain("--context");
+    },
+  );
+
+  test("names a project by its repository, which a listing by ids does not show", () => {
+    const looked = side({ disablesSshReruns: false, name: id });
+    expect(rowsOf(whole, looked)[1]?.setting).toContain(`is off for ${origin} (${id})`);
+    expect(rowsOf(bare, looked)[1]?.setting).toMatch(`is off for ${id}`);
+    const unasked = rowsOf(projects({ id, origin }, { id, origin: "github.com/acme/old" }), {
+      ...looked,
+      projects: [],
+    });
+    expect(unasked[1]?.setting).toContain(
+      `is not known for ${origin} and github.com/acme/old (${id})`,
+    );
+  });
+
   test("says that a context covers only jobs that need it", () => {
     const row = rowsOf(bare, side({ disablesSshReruns: false }, refusing))[1];
     expect(row?.fix).toContain("only jobs that need the context");

@@ -177,7 +177,9 @@ function notesOn(
         ];
   }
   if (id === null) {
-    return [`CircleCI does not show which project ${project} is, so nothing of it counts here`];
+    return [
+      `CircleCI does not show which project ${project} is, so nothing of it counts here: check the slug, and that the token's owner may see the project`,
+    ];
   }
   const named = projectsOf(document, now);
   if (!named.includes(id)) {
