@@ -148,7 +148,7 @@ function nothingHeld({ name, newest, status }: EnvironmentAtHand): CommandError 
         ? `Version ${newest.version} is applied.`
         : newest.parsed.kind === "invalid"
           ? `Version ${newest.version} is not valid.`
-          : `No run has held version ${newest.version}, and a label releases only what a run has held. Wait for the next run, or look why with oidc-reconciler status ${name}.`;
+          : `No run has held version ${newest.version}, and a label releases only what a run has held. Wait for the next run, or start one with oidc-reconciler reconcile ${name}. Look why it waits with oidc-reconciler status ${name}.`;
   return new CommandError(`Nothing of ${name} is held. ${why}`, { code: "NotHeld", where: name });
 }
 

@@ -42,7 +42,7 @@ export async function runFunction(name: string, asked: Asked, io: Io): Promise<A
     (seconds) => `${visible(name)} is at work: ${seconds} s`,
     () => invokeFunction(clients, name, { payload, signal }),
   ).catch((thrown: unknown) => {
-    throw signal.aborted ? waitEnded(name) : failureOf(thrown, "lambda:InvokeFunction");
+    throw signal.aborted ? waitEnded(name) : notInvoked(thrown);
   });
   const data = dataIn(name, answer, io.stderr.secrets);
   const outline = reportOutline.safeParse(data);
@@ -87,6 +87,13 @@ function regionOf(name: string): string | null {
   throw new CommandError(
     `--lambda is "${name}"; it is the name or the ARN of a Lambda function, such as oidc-reconciler-prod-reconcile.`,
   );
+}
+
+function notInvoked(thrown: unknown): CommandError {
+  const failure = failureOf(thrown, "lambda:InvokeFunction");
+  if (failure.details.code !== "ResourceNotFoundException") return failure;
+  const message = `${failure.message} Name it as the stack does, such as oidc-reconciler-prod-reconcile, and its Region with --region or by its ARN.`;
+  return new CommandError(message, failure.details);
 }
 
 function waitEnded(name: string): CommandError {

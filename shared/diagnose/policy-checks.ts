@@ -66,8 +66,8 @@ function findingOf(
     answer === "yes"
       ? `the trust policy's statement admits it${where}`
       : statement?.effect === "Deny"
-        ? "nothing of this refuses it beside the Deny"
-        : `nothing of this refuses it in the nearest statement${where}`;
+        ? "nothing but the Deny refuses it"
+        : `this part of the nearest statement does not refuse it${where}`;
   return { check, ok: true, detail };
 }
 

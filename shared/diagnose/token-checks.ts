@@ -70,7 +70,8 @@ export const notYetNext =
 /** Is the signature the issuer's? Null: nobody gave its keys. */
 export function signatureFinding(reading: SignatureReading | null): CheckResult {
   const check = "signature";
-  if (reading === null) return { check, ok: null, detail: "the issuer's keys are not asked here" };
+  if (reading === null)
+    return { check, ok: null, detail: "not checked: nobody gave the issuer's keys" };
   if (reading.kind === "valid") {
     return { check, ok: true, detail: `it was made with the issuer's key ${shown(reading.by)}` };
   }

@@ -41,7 +41,7 @@ export function apiAccess(
     return { kind: "refused", code: "CredentialsMissing", message, where: "CIRCLE_TOKEN" };
   }
   if (!/^[\x21-\x7e]+$/.test(token)) {
-    const message = `${where} has a blank or another character that no token has`;
+    const message = `${where} has a blank or another character that no token has: copy the token alone, without quotes and line breaks`;
     return { kind: "refused", code: "BadSetting", message, where };
   }
   return { kind: "ready", access: { base, token } };

@@ -199,7 +199,9 @@ describe("approve", () => {
     const approving = () => asPerson(scenario, ["approve", "production", "--yes"]);
     expect(await approving()).toMatchObject({
       code: 2,
-      err: expect.stringContaining("No run has held version 1, and a label releases only"),
+      err: expect.stringMatching(
+        /No run has held version 1, and a label releases only .* start one with oidc-reconciler reconcile production\./,
+      ),
     });
     await scenario.run();
     expect(await approving()).toMatchObject({

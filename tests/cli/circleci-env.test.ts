@@ -79,6 +79,8 @@ To write them, add --apply.
     stored(account, { ...before, AWS_APP_RUNNER_SERVICE_ARN: `x${arn.slice(1)}` });
     const seen = await circleci(account, `${ofProject} --json`);
     expect(seen.code).toBe(3);
+    const { out } = await circleci(account, ofProject);
+    expect(out).toContain("what it shows is equal. --apply writes it again, which does no harm.\n");
     expect(statesIn(seen.out)).toMatchObject({
       AWS_REGION: "differs",
       AWS_APP_RUNNER_SERVICE_ARN: "unsure",

@@ -364,17 +364,17 @@ test("the answer is one screen: the verdict, the fix, then every check", async (
     ok token             its subject is org/11111111-2222-4333-8444-555555555555/project/aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/user/c2e94f1d-06a7-4b58-9f3e-71d8ab45c690/vcs-origin/github.com/acme/shop/vcs-ref/refs/heads/dev
     ok time              it is valid until 2096-10-02T07:06:40Z
     ok issuer            its issuer is https://oidc.circleci.com/org/11111111-2222-4333-8444-555555555555
-    ?  signature         the issuer's keys are not asked here
+    ?  signature         not checked: nobody gave the issuer's keys
     ok role              the role is the one whose trust policy was given
     ok provider          the account has arn:aws:iam::123456789012:oidc-provider/oidc.circleci.com/org/11111111-2222-4333-8444-555555555555
-    ok principal         nothing of this refuses it in the nearest statement (Statement[0])
-    ok action            nothing of this refuses it in the nearest statement (Statement[0])
+    ok principal         this part of the nearest statement does not refuse it (Statement[0])
+    ok action            this part of the nearest statement does not refuse it (Statement[0])
     ok provider-audience the provider lists its audience 11111111-2222-4333-8444-555555555555
-    ok audience          nothing of this refuses it in the nearest statement (Statement[0])
+    ok audience          this part of the nearest statement does not refuse it (Statement[0])
     no subject           the token's ref is refs/heads/dev, the trust policy asks for aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee/*refs/heads/main
-    ok until             nothing of this refuses it in the nearest statement (Statement[0])
+    ok until             this part of the nearest statement does not refuse it (Statement[0])
     ok deny              no Deny of the trust policy applies
-    ok conditions        nothing of this refuses it in the nearest statement (Statement[0])
+    ok conditions        this part of the nearest statement does not refuse it (Statement[0])
     ok session-length    the call names no length, so it is an hour, which every role allows
     ok session-name      the session is called deploy
     ok session-policy    no policy was passed for the session

@@ -480,3 +480,10 @@ describe("trust replay ends with 2 for", () => {
     expect(err).not.toMatch(/\n\s+at |\.ts:\d/);
   });
 });
+
+test("trust replay of an environment whose role is not there says where to look", async () => {
+  await account.put({ ...guide, role: { ...guide.role, name: "Waiting" } }, "waiting");
+  const { code, err } = await replay("waiting");
+  expect(code).toBe(2);
+  expect(err).toContain("There is no role Waiting in this account. Environment waiting names it:");
+});

@@ -77,6 +77,7 @@ describe("reconcile --lambda", () => {
     expect((await run(scenario, `--lambda ${arn("us-east-1")}`)).code).toBe(0);
     const elsewhere = await run(scenario, `--json --lambda ${arn("eu-west-1")}`);
     expect(JSON.parse(elsewhere.out).error.code).toBe("ResourceNotFoundException");
+    expect(elsewhere.err).toContain("Name it as the stack does, such as oidc-reconciler-prod");
     expect(scenario.sandbox.calls.at(-1)).toMatchObject({ service: "lambda", region: "eu-west-1" });
   });
 

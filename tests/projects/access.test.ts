@@ -63,6 +63,7 @@ describe("the token", () => {
     (where) => {
       const read = apiAccess({ [where]: `${token}\nx-other: y` });
       expect(read).toMatchObject({ kind: "refused", code: "BadSetting", where });
+      expect(read).toMatchObject({ message: expect.stringContaining("copy the token alone") });
       expect(JSON.stringify(read)).not.toContain(token);
     },
   );

@@ -62,7 +62,11 @@ function nextLines(
   const isWrong = has("missing") || has("differs");
   return [
     ...(has("unsure")
-      ? [line("unsure: CircleCI shows at most the end of a value, and what it shows is equal.")]
+      ? [
+          line(
+            `unsure: CircleCI shows at most the end of a value, and what it shows is equal.${apply ? "" : " --apply writes it again, which does no harm."}`,
+          ),
+        ]
       : []),
     ...(isWrong && !apply ? [line("To write them, add --apply.")] : []),
     ...(has("present") && !isBlocked

@@ -10,7 +10,13 @@ type Files = { readonly before: PolicyFile; readonly after: PolicyFile };
 export function comparisonLines(comparison: TrustComparison, files: Files): readonly Line[] {
   if (comparison.kind === "refused") {
     const which = comparison.side === "before" ? "the old policy" : "the new policy";
-    return refusalLines(comparison.error, `${which}, ${files[comparison.side].name}`);
+    const { where } = comparison.error;
+    // The sentence has the side already.
+    const place = where.replace(/^(?:before|after)\.?/, "");
+    return refusalLines(
+      { ...comparison.error, where: place },
+      `${which}, ${files[comparison.side].name}`,
+    );
   }
   const json = comparisonJson(comparison);
   const { verdict, admitted, dropped, possible } = json;

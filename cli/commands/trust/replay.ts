@@ -103,12 +103,26 @@ async function replayOf(question: Question, io: Io): Promise<Replayed> {
   const inForce =
     subject.kind === "environment" ? await readEnvironment(documents, subject.name) : null;
   const asked = subject.kind === "role" ? subject.role : (inForce?.role.name ?? subject.name);
-  const { arn, account, tags, trust: current } = await readRole(clients, asked);
+  const {
+    arn,
+    account,
+    tags,
+    trust: current,
+  } = await readRole(clients, asked).catch((thrown: unknown) => {
+    throw subject.kind === "environment" ? ofEnvironment(thrown, subject.name) : thrown;
+  });
   const proposed = await proposedPolicy(proposal, documents, { account, now });
   const running = startReplay({ role: arn, account, tags, current, proposed, now, since });
   const regions = [region, ...(inForce === null ? [] : [inForce.deploy.region])];
   const source = await recordsFrom(io, clients, { events, regions, since, now, running });
   return { role: arn, source, replay: running.result() };
+}
+
+/** A role that is not there yet is named by a document that waits. */
+function ofEnvironment(thrown: unknown, name: string): unknown {
+  if (!(thrown instanceof CommandError) || thrown.details.code !== "RoleNotFound") return thrown;
+  const message = `${thrown.message} Environment ${name} names it: oidc-reconciler status ${name} shows whether its document is in force.`;
+  return new CommandError(message, thrown.details);
 }
 
 function exitOf(replayed: Replayed): ExitCode {
