@@ -7,7 +7,7 @@ export type ExitCode = (typeof exitCodes)[ExitName];
 /** What each code says, whatever the command. */
 export const exitMeanings: Readonly<Record<ExitName, string>> = {
   ok: "Done: in sync, admitted, nothing for a person to do",
-  failed: "Failed: AWS refused or did not answer, nothing could be decided",
+  failed: "Failed: AWS or CircleCI refused or did not answer, nothing could be decided",
   usage: "The command line or its input cannot be used",
   differs:
     "Something differs or waits for a person: drift, a held version, a widening, a refused token",
