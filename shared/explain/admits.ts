@@ -49,15 +49,33 @@ export function admitsTrust(
   const parsed = parseTrustPolicy(text);
   if (parsed.kind === "refused") return { kind: "refused", error: parsed.problem };
   const { policy } = parsed;
-  const [first, ...others] =
-    "iss" in asked
-      ? requestsOfClaims(policy, { ...asked }, context).map((request) =>
-          admissionOf(withUnsaid(policy, request, context), request),
-        )
-      : [admissionOf(policy, asked)];
+  if (!("iss" in asked)) return admissionOf(policy, asked).admission;
+  const answers = byAudience({ ...asked }).map((claims) =>
+    furthest(
+      requestsOfClaims(policy, claims, context).map((request) =>
+        admissionOf(withUnsaid(policy, request, context), request),
+      ),
+    ),
+  );
+  const { admission } = furthest(answers);
+  // Which of several audiences STS goes by is not documented.
+  const isSame = answers.every((each) => each.admission.kind === admission.kind);
+  return isSame || admission.kind !== "admitted" ? admission : { ...admission, kind: "undecided" };
+}
+
+/** A token with several audiences, by each of them; `azp` says by itself which one counts. */
+function byAudience(claims: AnyClaims): readonly AnyClaims[] {
+  const { aud, azp } = claims;
+  const audiences = new Set<unknown>(Array.isArray(aud) ? aud : []);
+  if (typeof azp === "string" || audiences.size < 2) return [claims];
+  return [...audiences].map((one) => ({ ...claims, aud: one }));
+}
+
+/** Of the requests that one token may make, the one that gets furthest is the answer. */
+function furthest(answers: readonly Ranked[]): Ranked {
+  const [first, ...others] = answers;
   if (first === undefined) throw new Error("A token makes one request at least.");
-  // Of the requests that one token may make, the one that gets furthest is the answer.
-  return others.reduce((best, other) => (other.rank < best.rank ? other : best), first).admission;
+  return others.reduce((best, other) => (other.rank < best.rank ? other : best), first);
 }
 
 type Ranked = { readonly admission: Admission; readonly rank: number };

@@ -103,6 +103,19 @@ describe("a token", () => {
     });
   });
 
+  test.each([
+    [["x", organization], "undecided"],
+    [[organization, "x"], "undecided"],
+    [["x", "y"], "not-admitted"],
+    [[organization, organization], "admitted"],
+    [[organization], "admitted"],
+  ] as const)("with the audiences %j is %s: no page says which of them counts", (aud, kind) => {
+    expect(admitsTrust(audienceOnly, token(project, aud)).kind).toBe(kind);
+    // Where no condition asks for the audience, it does not matter.
+    const any = policy(statement({ StringLike: { [key("sub")]: jobsOfProject } }));
+    expect(admitsTrust(any, token(project, aud)).kind).toBe("admitted");
+  });
+
   test("of another organisation reads that the statement is for another caller", () => {
     const admission = admitsTrust(audienceOnly, {
       ...token(project),

@@ -29,7 +29,7 @@ export const check = command({
   usage: ["NAME [--project SLUG] [--context ID]"],
   description: [
     "Some things about a job never reach AWS: whether somebody reran it with SSH, whether its configuration was ever in the branch, whether it builds a fork, which context it uses. For each of these gaps it says who closes it in this environment: aws by the trust policy in force, circleci by a setting, or nobody. A setting that cannot be read is unknown. Nothing is changed.",
-    "It looks at every project that the trust names. With --project it looks at that one alone, which also works on a CircleCI server: what the trust names beside it stays unknown, and a project that it does not name closes nothing. With --context it reads the expressions that restrict that context.",
+    "It looks at every project that the trust names. With --project it looks at that one alone, which also works on a CircleCI server: what the trust names beside it stays unknown, and a project that it does not name closes nothing. With --context it reads the expressions that restrict that context. With --json, faults and notes say why something is unknown.",
     "The token is that of CIRCLE_TOKEN or CIRCLECI_CLI_TOKEN, a personal one; CIRCLECI_CLI_HOST is the address of a CircleCI server.",
   ],
   operands: { name: "NAME", least: 1, most: 1 },
