@@ -56,7 +56,9 @@ export const status = command({
       exit,
       json: looked.overview,
       view: blockLines(blocks),
-      warnings: looked.spoilt.map((name) => `${name} holds nothing that the reconciler wrote`),
+      warnings: looked.spoilt.map(
+        (name) => `${name} holds nothing that the reconciler wrote. See in CloudTrail who put it.`,
+      ),
     };
   },
 });

@@ -111,7 +111,9 @@ describe("status", () => {
     const { code, out, err } = await run(scenario, []);
     expect(code).toBe(3);
     expect(out).toContain("production: ready");
-    expect(err).toBe(`${prefix}/status/other holds nothing that the reconciler wrote\n`);
+    expect(err).toBe(
+      `${prefix}/status/other holds nothing that the reconciler wrote. See in CloudTrail who put it.\n`,
+    );
     expect((await run(scenario, ["--json"])).err).toBe(err);
   });
 
