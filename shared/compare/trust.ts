@@ -3,7 +3,7 @@ import { type Budget, purseOf } from "../language/budget.ts";
 import type { TrustPolicy, TrustStatement } from "../policy/document.ts";
 import { allows } from "../policy/evaluate.ts";
 import { parseTrustPolicy } from "../policy/parse.ts";
-import { type Bounds, type Difference, difference } from "../solve/difference.ts";
+import { type Bounds, type Difference, difference, isMet } from "../solve/difference.ts";
 import type { DifferenceSearch, Surroundings } from "./examples/search.ts";
 import { showRequest, type Witness } from "./examples/witness.ts";
 import { isMadeByNobody } from "./possible.ts";
@@ -155,6 +155,7 @@ function direction({ compared, difference }: Found, way: keyof typeof ways): Dir
       showRequest({
         ...searchOf(compared, way, forExample),
         plain: space.requestOf(assignments),
+        plainHas: (literals) => isMet([literals], space.requests.dimensions, assignments),
         isImpossible,
         isWitness: (request) =>
           compared[allowedBy].some((policy) => allows(policy, request) === "yes") &&

@@ -180,7 +180,7 @@ function attempt(
 }
 
 /** Do these values satisfy a clause? */
-function isMet(
+export function isMet(
   clause: Clause,
   dimensions: readonly Dimension[],
   values: readonly Assignment[],
