@@ -3,12 +3,10 @@ import { foldCharacter, instance, isRun, type Pattern } from "./pattern.ts";
 /** What wildcards are filled with. */
 type Filler = { readonly run: string; readonly one: string };
 
-/** First the shortest. */
-const fillers: readonly Filler[] = [
-  { run: "", one: "x" },
-  { run: "x", one: "x" },
-  { run: "q7", one: "7" },
-];
+/** The shortest. */
+const shortest: Filler = { run: "", one: "x" };
+
+const fillers: readonly Filler[] = [shortest, { run: "x", one: "x" }, { run: "q7", one: "7" }];
 
 const longestRun = 1_024;
 const longestText = 4_096;
@@ -25,6 +23,9 @@ function beyond(excluded: readonly Pattern[]): readonly Filler[] {
 /** So many patterns of a list are filled in. */
 const filledMax = 8;
 
+/** A pattern filled in by each filler, as far as somebody asked: one comparison asks again and again. */
+const filledTexts = new WeakMap<Pattern, string[]>();
+
 /** Texts that some pattern of these lists matches: each pattern with its wildcards filled in. */
 export function* filledIn(
   lists: readonly (readonly Pattern[])[],
@@ -32,7 +33,13 @@ export function* filledIn(
 ): Generator<string> {
   for (const patterns of lists) {
     for (const pattern of patterns.slice(0, filledMax)) {
-      for (const filler of fillers) yield instance(pattern, filler);
+      const texts = filledTexts.get(pattern) ?? [];
+      filledTexts.set(pattern, texts);
+      for (const [at, filler] of fillers.entries()) {
+        const text = texts[at] ?? instance(pattern, filler);
+        texts[at] = text;
+        yield text;
+      }
     }
   }
   for (const filler of beyond(excluded())) {
@@ -56,8 +63,7 @@ export function* together(lists: readonly (readonly Pattern[])[]): Generator<str
     for (const list of others) ends = ends === null ? null : withEnds(ends, list);
     if (ends === null) continue;
     for (const filler of fillers) yield textOf(ends, filler);
-    const [shortest] = fillers;
-    if (shortest !== undefined) yield textOf({ ...ends, middles: [woven(ends.middles)] }, shortest);
+    yield textOf({ ...ends, middles: [woven(ends.middles)] }, shortest);
   }
 }
 
