@@ -183,32 +183,35 @@ function readPatterns(
   unclear: UnclearValue[],
   read: (text: string) => ReadPattern,
 ): Pattern[] {
-  return given.values.flatMap((value) => {
+  const patterns: Pattern[] = [];
+  for (const value of given.values) {
     const { text, where } = value;
     if (value.isOddNumber) {
       const message = `Which text IAM makes of the number ${text} is not documented. Write it as a string.`;
       unclear.push(unclearValue(given, value, message));
-      return [];
+      continue;
     }
     const result = read(text);
     switch (result.kind) {
       case "pattern":
-        return [result.pattern];
+        patterns.push(result.pattern);
+        break;
       case "variable": {
         const { names: variables, template } = result;
         const problem = variableProblem(text, where);
         unclear.push({ ...unclearValue(given, value, ""), problem, variables, template });
-        return [];
+        break;
       }
       case "not-an-arn": {
         const message = `${JSON.stringify(text)} is not an ARN: it needs six fields, of which the first is arn. Whether ${given.operator} ever matches it is not documented. Write a whole ARN.`;
         unclear.push(unclearValue(given, value, message));
-        return [];
+        break;
       }
       default:
-        return result satisfies never;
+        result satisfies never;
     }
-  });
+  }
+  return patterns;
 }
 
 function readOperands<Operand>(
@@ -217,13 +220,16 @@ function readOperands<Operand>(
   parse: (text: string) => Operand | null,
   allowed: string,
 ): Operand[] {
-  return given.values.flatMap((value) => {
+  const operands: Operand[] = [];
+  for (const value of given.values) {
     const operand = parse(value.text);
-    if (operand !== null) return [operand];
-    const message = `${JSON.stringify(value.text)} is not ${allowed}; what ${given.operator} does with it is not documented. Write one.`;
-    unclear.push(unclearValue(given, value, message));
-    return [];
-  });
+    if (operand !== null) operands.push(operand);
+    else {
+      const message = `${JSON.stringify(value.text)} is not ${allowed}; what ${given.operator} does with it is not documented. Write one.`;
+      unclear.push(unclearValue(given, value, message));
+    }
+  }
+  return operands;
 }
 
 /** Whether the moment of a request has fractions of a second is not documented. */

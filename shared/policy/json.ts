@@ -210,9 +210,10 @@ function readString(reader: Reader): string | null {
   let text = "";
   for (;;) {
     plainGrammar.lastIndex = reader.at;
-    const plain = plainGrammar.exec(reader.text)?.[0] ?? "";
+    plainGrammar.test(reader.text);
+    const plain = reader.text.slice(reader.at, plainGrammar.lastIndex);
     text += plain;
-    reader.at += plain.length;
+    reader.at = plainGrammar.lastIndex;
     const next = reader.text[reader.at];
     if (next === '"') {
       reader.at += 1;

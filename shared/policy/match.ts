@@ -143,29 +143,30 @@ export function identityOfTest(test: ConditionTest): string {
  */
 export function identityOfPatterns(patterns: readonly Pattern[]): string {
   if (patterns.length === 1) return `1 ${patterns[0]?.identity}`;
-  const distinct = new Set(patterns.map((pattern) => pattern.identity));
-  const [only] = distinct;
-  if (only === undefined || distinct.size === 1) return only === undefined ? "0" : `1 ${only}`;
+  const distinct = inOrder(patterns.map(({ identity }) => identity));
+  if (distinct.length === 1) return `1 ${distinct[0]}`;
   // As JSON, since a text may hold whatever would be put between two of them.
-  return `${distinct.size} ${JSON.stringify(inOrder([...distinct]))}`;
+  return `${distinct.length} ${JSON.stringify(distinct)}`;
 }
 
 /**
- * Distinct texts in an order that depends on nothing else. Hundreds are ordered by a number made of each, for to
+ * Texts, each once, in an order that depends on nothing else. Hundreds are ordered by a number made of each, for to
  * compare texts takes longest of all where they begin alike.
  */
 function inOrder(texts: readonly string[]): readonly string[] {
-  if (texts.length < longList) return texts.toSorted();
+  if (texts.length < longList) return [...new Set(texts)].sort();
   const keys = Float64Array.from(texts, (text, at) => numberOf(text) * placesMax + at).sort();
   let before = -1;
   const ordered: string[] = [];
   for (const key of keys) {
     const number = Math.floor(key / placesMax);
-    if (number === before) return texts.toSorted();
+    const text = texts[key % placesMax] ?? "";
+    if (number !== before) ordered.push(text);
+    else if (text !== ordered.at(-1)) return [...new Set(texts)].sort();
     before = number;
-    ordered.push(texts[key % placesMax] ?? "");
   }
-  return ordered;
+  // As a short list is ordered, where most were given more than once.
+  return ordered.length < longList ? ordered.sort() : ordered;
 }
 
 /** More texts than any document has; times a number of 32 bits it is a number without a fraction. */
