@@ -91,16 +91,11 @@ export type Judge = (access: Access) => boolean;
  * and in that one within the two together.
  */
 export function judgeOf(start: Access, goal: Access): Judge {
-  const trustWithin = remembered((inner: string, outer: string) => {
-    return !mayWiden(compareTrust({ before: [outer], after: [inner] }).widening);
-  });
-  const grants = new Map<string, boolean>();
-  const grantWithin = (inner: Access, ...outer: readonly Access[]): boolean => {
-    const key = [inner, ...outer].map(grantKey).join("\n");
-    const known = grants.get(key) ?? isGrantWithin(inner, outer);
-    grants.set(key, known);
-    return known;
-  };
+  const trustWithin = remembered(
+    (trust: string) => trust,
+    (inner, before) => !mayWiden(compareTrust({ before, after: [inner] }).widening),
+  );
+  const grantWithin = remembered(grantKey, isGrantWithin);
   return (access) => {
     if (givesNothing(access)) return true;
     const [old, wanted] = [start, goal].map((outer) => ({
@@ -119,10 +114,14 @@ export function judgeOf(start: Access, goal: Access): Judge {
   };
 }
 
-function remembered(decide: (inner: string, outer: string) => boolean): typeof decide {
+/** A decision that is made once for the same names. */
+function remembered<Asked>(
+  nameOf: (asked: Asked) => string,
+  decide: (inner: Asked, outer: readonly Asked[]) => boolean,
+): (inner: Asked, ...outer: readonly Asked[]) => boolean {
   const known = new Map<string, boolean>();
-  return (inner, outer) => {
-    const key = `${inner}\n${outer}`;
+  return (inner, ...outer) => {
+    const key = [inner, ...outer].map(nameOf).join("\n");
     const answer = known.get(key) ?? decide(inner, outer);
     known.set(key, answer);
     return answer;
