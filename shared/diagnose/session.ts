@@ -70,7 +70,7 @@ export function nameFinding({ sessionName }: AskedCall): CheckResult {
   const odd = [...new Set(sessionName.replaceAll(/[\w+=,.@-]/g, ""))].join("");
   const why =
     odd === ""
-      ? `it has ${sessionName.length} characters`
+      ? `it has ${sessionName.length} character${sessionName.length === 1 ? "" : "s"}`
       : `${JSON.stringify(shown(odd))} is not allowed in it`;
   return {
     check,

@@ -79,7 +79,7 @@ Not looked at: who may push to the refs. Protect them at the Git host.
     const one = await circleci(account, `check production --project ${slug} --json`);
     expect(whoIn(one.out)["ssh-rerun"]).toBe("unknown");
     expect(one.code).toBe(3);
-    expect(one.err).toBe("The trust names 1 more, which were not looked at.\n");
+    expect(one.err).toBe("The trust names 1 more project, which was not looked at.\n");
   });
 
   test.each([

@@ -139,6 +139,12 @@ describe("the session", () => {
         "2 to 64",
       ],
     ),
+    [
+      "whose name has one letter",
+      { ...asked(roleArn), roleSessionName: "a" },
+      "session-name-invalid",
+      "it has 1 character;",
+    ],
     ["whose name is good", { ...asked(roleArn), roleSessionName: "a=b,c.d@e-f_g+1" }, null],
     [
       "whose name and length are wrong: the first of the list is reported",

@@ -188,7 +188,12 @@ function notesOn(
     ];
   }
   const others = named.length - 1;
-  return others > 0 ? [`The trust names ${others} more, which were not looked at`] : [];
+  if (others === 0) return [];
+  return [
+    others === 1
+      ? "The trust names 1 more project, which was not looked at"
+      : `The trust names ${others} more projects, which were not looked at`,
+  ];
 }
 
 const tones = {

@@ -73,6 +73,8 @@ function documentIn({ name, version, value }: StoredParameter, region: string) {
 export function validDocument(reading: EnvironmentReading, where: string): EnvironmentDocument {
   if (reading.kind === "valid") return reading.document;
   const [first, ...others] = reading.problems;
-  const more = others.length === 0 ? "" : ` There are ${others.length} more problems.`;
+  const count = others.length;
+  const more =
+    count === 0 ? "" : count === 1 ? " 1 more problem follows." : ` ${count} more problems follow.`;
   throw new CommandError(`${first.message}${more}`, { code: first.code, where });
 }
