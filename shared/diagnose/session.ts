@@ -36,16 +36,19 @@ export function lengthFinding({ durationSeconds }: AskedCall, longest: number | 
   }
   const most = Math.min(longest ?? secondsMax, secondsMax);
   if (durationSeconds > most) {
-    const limit =
+    const [limit, next] =
       durationSeconds > secondsMax
-        ? `STS allows at most ${secondsMax}`
-        : `the role allows at most ${most}`;
+        ? [
+            `STS allows at most ${secondsMax}`,
+            `Ask for ${secondsMax} seconds or less (session_duration of the orb's setup), and for no more than the role allows.`,
+          ]
+        : [`the role allows at most ${most}`, lengthNext];
     return {
       check,
       ok: false,
       code: "session-too-long",
       detail: `${asked}, and ${limit}`,
-      next: lengthNext,
+      next,
     };
   }
   if (longest !== null)

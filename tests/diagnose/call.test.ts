@@ -91,6 +91,7 @@ describe("the session", () => {
       { ...asked(roleArn), durationSeconds: 43_201 },
       "session-too-long",
       "43200",
+      "Ask for 43200 seconds or less",
     ],
     [
       "that is shorter than STS gives anybody",
