@@ -291,8 +291,8 @@ function changesOf(
 }
 
 /**
- * A provider's fault is every sharing environment's, and so is what it lacks for now; the writer's own
- * changes have it already.
+ * A provider's fault is every sharing environment's, and so is what it lacks for now. The writer's own changes have
+ * a fault already, and say nothing of why they wait.
  */
 export function providerFaults(
   organisation: Organisation,
@@ -302,14 +302,15 @@ export function providerFaults(
   if (organisation.observed.kind === "unreadable") return [organisation.observed.fault];
   const { name } = planned.entry;
   const sharing = [...organisation.members, ...organisation.leavers];
-  const results = phases.flatMap((phase) =>
-    [...phase]
-      .filter(([writer]) => sharing.includes(writer) && writer !== name)
-      .flatMap(([, made]) => made.filter(({ change }) => change.id === organisation.providerArn)),
-  );
-  const faults = faultsOf(results);
+  const resultsOf = (writers: readonly string[]) =>
+    phases.flatMap((phase) =>
+      writers.flatMap((writer) =>
+        (phase.get(writer) ?? []).filter(({ change }) => change.id === organisation.providerArn),
+      ),
+    );
+  const faults = faultsOf(resultsOf(sharing.filter((writer) => writer !== name)));
   if (faults.length > 0 || !organisation.members.includes(name)) return faults;
-  return results.flatMap(({ change, outcome }): readonly Fault[] => {
+  return resultsOf(sharing).flatMap(({ change, outcome }): readonly Fault[] => {
     if (outcome !== "skipped" || !isAskedBy(planned, change)) return [];
     const message = `${describeChange(change)}: it would open a trust policy that is not right, and waits until that is corrected`;
     return [{ code: "ProviderWaits", message, kind: "refused" }];

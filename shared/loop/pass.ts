@@ -12,18 +12,19 @@ import { within } from "../edge/time.ts";
 import { standsAlone, touchesOthers } from "../plan/alone.ts";
 import { type AppliedPlan, changesMade, isStale } from "../plan/applied.ts";
 import { refusalOf } from "../plan/choice.ts";
-import { type ControlEntry, isQuiet, onRemoveOf } from "../plan/control.ts";
+import { type ControlEntry, isQuiet } from "../plan/control.ts";
 import { isMadeAgain, lateMs, writeKey } from "../plan/last-writes.ts";
+import { unseenMembers } from "../plan/opening.ts";
 import { closingMeanwhile } from "../plan/order.ts";
-import { isAnythingLeft, mayHoldPolicy } from "../plan/orphans.ts";
+import { mayHoldPolicy } from "../plan/orphans.ts";
 import { fenceBefore } from "../plan/record-after.ts";
 import type { WritePermission } from "../plan/writes.ts";
-import { isAnotherHolder } from "../report/other-holders.ts";
 import { iamOperations, type RecordedCall } from "../wake/index.ts";
 import { withAllRoles } from "./adoption.ts";
 import { applyPlans } from "./apply.ts";
+import { writersOf } from "./apply-providers.ts";
 import { readAgain } from "./control.ts";
-import { isInDoubt, withDocuments, withPolicyDetails } from "./details.ts";
+import { withDocuments, withPolicyDetails } from "./details.ts";
 import type { RunNotes } from "./notes.ts";
 import { type Look, look, type Snapshot, snapshotOf } from "./observe.ts";
 import { clearOrphans } from "./orphans.ts";
@@ -31,6 +32,7 @@ import { isIdle, type Planned, type Planning, type Plans } from "./planning.ts";
 import { makePlans } from "./plans.ts";
 import { nothingAhead, type ReadAhead } from "./read-ahead.ts";
 import { readRecords, withRecords } from "./records.ts";
+import { unreadAndMoving } from "./records-needed.ts";
 import type { RunContext } from "./run-context.ts";
 import { isFull } from "./run-kind.ts";
 import type { Certain } from "./second-look.ts";
@@ -101,9 +103,8 @@ export async function runPasses(run: RunContext, input: PassInput): Promise<Pass
     certain: certainAfter(again),
     all: afterRemovals(passed.all, first).map((entry) => fresh.get(entry.name) ?? entry),
     entries,
-    ahead: nothingAhead(),
     // What was corrected so far is remembered in the record, which was read again.
-    beside: async () => ({ records: new Map(), unnamed: [] }),
+    ...nothingBeside(),
   };
   const insists = further.certain.size === 0;
   const second = await onePass({ ...run, insists }, further, false);
@@ -159,6 +160,8 @@ async function onePass(
   const permission = { ...input.permission, steps: "all" } as const;
   const settling = settles ? { permission, except: new Set(touched) } : null;
   const planned = await plan(run, known, { snapshot, settling });
+  const unseen = unseenOf(planned, permission);
+  if (unseen.length > 0) return withMembers(run, known, { planned, unseen, early });
   const plans = inTurn(planned.plans, input.turn());
   const noted = input.permission.dryRun ? Promise.resolve() : noting(input, plans);
   const late = await applyPlans(run, plans, permission, noted);
@@ -171,6 +174,41 @@ async function onePass(
     isIdle: isIdle(planned.plans),
     all: sides.all,
   };
+}
+
+/** Once all is read that is kept beside the environments. */
+function nothingBeside(): Pick<PassInput, "ahead" | "beside"> {
+  return { ahead: nothingAhead(), beside: async () => ({ records: new Map(), unnamed: [] }) };
+}
+
+/**
+ * A pass over more members of a shared provider than the event is about. What closes is written before: it needs
+ * none of them.
+ */
+async function withMembers(
+  run: RunContext,
+  input: PassInput,
+  given: {
+    readonly planned: Planned;
+    readonly unseen: readonly ControlEntry[];
+    readonly early: readonly AppliedPlan[];
+  },
+): Promise<Awaited<ReturnType<typeof onePass>>> {
+  const { planned, unseen, early } = given;
+  const closed = await applyClosing(run, input, planned.plans);
+  const { all, entries } = planned.planning;
+  const members = { ...nothingBeside(), all, entries: withMore(entries, unseen), others: null };
+  const passed = await onePass(run, having({ ...input, ...members }, written(closed)), false);
+  return { ...passed, applied: await withEarly(await withEarly(passed.applied, closed), early) };
+}
+
+/** Whose trust policy has to be looked at before a provider is opened: an event may be about another member alone. */
+function unseenOf({ plans, planning }: Planned, permission: WritePermission) {
+  const writers = writersOf(plans, permission);
+  const names = unseenMembers(
+    plans.organisations.filter((each) => writers.get(each)?.writes === "allowed"),
+  );
+  return planning.all.filter(({ name }) => names.has(name));
 }
 
 /** What was closed while the targets were waited for is this run's work too. */
@@ -316,14 +354,22 @@ async function closeMeanwhile(
   const permission = { ...input.permission, steps: "closing" } as const;
   const settling = settles ? { permission, except: new Set<string>() } : null;
   const snapshot = snapshotOf(looked, "pending");
-  const planned = await plan(run, input, { snapshot, settling });
-  const plans = closingIn(inTurn(planned.plans, input.turn()));
+  return applyClosing(run, input, (await plan(run, input, { snapshot, settling })).plans);
+}
+
+/** Of these plans what closes, alone. */
+async function applyClosing(
+  run: RunContext,
+  input: PassInput,
+  planned: Plans,
+): Promise<readonly AppliedPlan[]> {
+  if (input.permission.dryRun) return [];
+  const plans = closingIn(inTurn(planned, input.turn()));
   const idle =
     plans.environments.every(({ plan: { changes } }) => changes.length === 0) &&
     plans.organisations.every(({ plan: { closing } }) => closing.length === 0);
   if (idle) return [];
-  const noted = noting(input, plans);
-  return applyPlans(run, plans, permission, noted);
+  return applyPlans(run, plans, { ...input.permission, steps: "closing" }, noting(input, plans));
 }
 
 function planningOf(run: RunContext, input: PassInput) {
@@ -438,28 +484,4 @@ async function withPoliciesLetGo(planned: Planned): Promise<Planned> {
 function hasYoungCall({ wake, clock }: RunContext): boolean {
   const from = clock().getTime() - lateMs;
   return wake.calls.some((call) => isOfIam(call) && Date.parse(call.at ?? "") > from);
-}
-
-/** Environments whose record was not needed so far, and that are not simply as they should be. */
-function unreadAndMoving(plans: Plans): readonly string[] {
-  return plans.environments
-    .filter(({ entry, plan, orphans }) => {
-      const moving =
-        isInDoubt({ entry, plan }) ||
-        plan.changes.length > 0 ||
-        plan.widenings.length > 0 ||
-        plan.kept.length > 0 ||
-        isAnotherHolder({ entry, plan, orphans }) ||
-        // What has grown beyond IAM's room stays as the record remembers it.
-        plan.kind === "unwritable" ||
-        // What is left under other names is compared with what the record says of it.
-        orphans.roles.length + orphans.policies.length > 0 ||
-        (onRemoveOf(plan.evidence, entry) === "delete" && isAnythingLeft(orphans));
-      const organisation = plans.organisations.find(({ members }) => members.includes(entry.name));
-      const shared =
-        organisation !== undefined &&
-        organisation.plan.closing.length + organisation.plan.opening.length > 0;
-      return entry.record.kind === "unread" && isQuiet(entry) && (moving || shared);
-    })
-    .map(({ entry }) => entry.name);
 }

@@ -1,6 +1,7 @@
 import { compareTrust, mayWiden } from "../compare/index.ts";
 import type { Change } from "./change.ts";
 import { type EnvironmentPlan, isTrustUnseen } from "./environment.ts";
+import type { Organisation } from "./organisation.ts";
 import { denyingAudience } from "./statements.ts";
 
 /**
@@ -26,6 +27,14 @@ export function opensTrustOf(input: {
   if (step.do !== "add-audience") return gains(JSON.stringify(trust.after), found);
   const withoutAudience = denyingAudience(found, step.arn, step.audience);
   return withoutAudience === null || gains(withoutAudience, found);
+}
+
+/** Environments that nobody has looked at, and whose trust policies the opening of their provider may open. */
+export function unseenMembers(organisations: readonly Organisation[]): ReadonlySet<string> {
+  const opened = organisations.filter(({ plan: { opening } }) =>
+    opening.some(({ effect, step }) => effect !== "closes" && step.do !== "tag-provider"),
+  );
+  return new Set(opened.flatMap(({ others }) => others));
 }
 
 function gains(before: string, after: string): boolean {

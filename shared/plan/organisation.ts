@@ -34,6 +34,8 @@ export type Organisation = {
   readonly providerArn: string;
   /** The environments of this run that have a version in force here. */
   readonly members: readonly string[];
+  /** Those that have one and that this run does not look at: an event may be about one member alone. */
+  readonly others: readonly string[];
   /** Those of this run that were here and ask for nothing any more: removed, or moved away. */
   readonly leavers: readonly string[];
   /** Whose leaving this is; absent for those who stay. */
@@ -215,8 +217,9 @@ function askedBy(document: EnvironmentDocument, account: Account): DesiredProvid
 type Sharing = {
   readonly arn: string;
   readonly asks: readonly Ask[];
-  /** Those of this run that have a version in force here; likewise `leavers`. */
+  /** Those of this run that have a version in force here; likewise `leavers`. `others` are not of this run. */
   readonly members: readonly Ask[];
+  readonly others: readonly Ask[];
   readonly leavers: readonly Ask[];
   readonly inForce: readonly DesiredProvider[];
   /** Does nobody write here? Then the plan says what those would do who only watch. */
@@ -252,9 +255,10 @@ function sharingOf(
   const desired = unionOf(asked.length > 0 ? asked : waiting);
   if (desired === null) return [];
   const members = asking.filter(({ looked }) => looked);
+  const others = asking.filter(({ looked }) => !looked);
   const leavers = asks.filter((ask) => ask.looked && leaves(ask).includes(arn));
   const written = asks.some((ask) => ask.written.includes(arn));
-  return [{ arn, asks, members, leavers, inForce, isOnlyShown, desired, written }];
+  return [{ arn, asks, members, others, leavers, inForce, isOnlyShown, desired, written }];
 }
 
 function at(arn: string, providers: readonly DesiredProvider[]): readonly DesiredProvider[] {
@@ -290,6 +294,7 @@ function organisationsAt(sharing: Sharing, input: OrganisationInput): readonly O
   const base = {
     providerArn: arn,
     members: members.map(({ name }) => name),
+    others: sharing.others.map(({ name }) => name),
     leavers: leavers.map(({ name }) => name),
     desired,
     observed,

@@ -162,6 +162,7 @@ function organisationWith(given: {
   return {
     providerArn: desired.arn,
     members: ["production"],
+    others: [],
     leavers: [],
     desired,
     observed: { kind: "found", value: observed },

@@ -1,0 +1,156 @@
+import {
+  DeleteOpenIDConnectProviderCommand,
+  GetRoleCommand,
+  PutRolePolicyCommand,
+  TagRoleCommand,
+  UpdateAssumeRolePolicyCommand,
+} from "@aws-sdk/client-iam";
+import { describe, expect, test } from "vitest";
+import { everything, providerArn } from "./by-hand.ts";
+import { guideAs, organization, type Written } from "./documents.ts";
+import { type Run, type Scenario, startScenario } from "./harness.ts";
+
+/** What a run about one environment opens at a provider, its neighbours' roles may trust as well. */
+
+const roleOf = (name: string) => `CircleCI-${name}-Role`;
+
+/** A process remembers what it has read: names of its own make a test's first event a surprise. */
+let accounts = 0;
+
+type Two = Scenario & { readonly own: string; readonly neighbour: string };
+
+async function two(changes: Written): Promise<Two> {
+  accounts += 1;
+  const account = await startScenario();
+  const [own, neighbour] = [`own-${accounts}`, `neighbour-${accounts}`];
+  await account.put(guideAs(own, { onWiden: "apply" }), own);
+  await account.put(guideAs(neighbour, { onWiden: "apply" }), neighbour);
+  await account.run();
+  await account.put(guideAs(neighbour, { onWiden: "apply", ...changes }), neighbour);
+  await account.run();
+  await account.watch();
+  return { ...account, own, neighbour };
+}
+
+/** Lets every job of the organisation into the neighbour's role. */
+async function openNeighbour({ iam, neighbour }: Two): Promise<void> {
+  const RoleName = roleOf(neighbour);
+  const { Role } = await iam.send(new GetRoleCommand({ RoleName }));
+  const trust = JSON.parse(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? ""));
+  for (const statement of trust.Statement) delete statement.Condition.StringLike;
+  const PolicyDocument = JSON.stringify(trust);
+  await iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }));
+}
+
+async function deleteProvider({ iam }: Two): Promise<void> {
+  const provider = { OpenIDConnectProviderArn: providerArn };
+  await iam.send(new DeleteOpenIDConnectProviderCommand(provider));
+}
+
+/** An event that is about the role of the first environment alone. */
+async function tagged({ iam, own, eventOf }: Two): Promise<unknown> {
+  const Tags = [{ Key: "note", Value: "changed" }];
+  await iam.send(new TagRoleCommand({ RoleName: roleOf(own), Tags }));
+  return eventOf("TagRole");
+}
+
+const errorsOf = ({ report }: Run) =>
+  report.environments.flatMap(({ errors }) => errors.map(({ code }) => code));
+
+const audiences = async (account: Two) => (await account.state()).providers[providerArn]?.audiences;
+
+describe.each(["observe", "suspend"] as const)(
+  "beside a neighbour in %s whose role is open",
+  (mode) => {
+    test("a provider that is gone is not made by an event of another role", async () => {
+      const account = await two({ mode });
+      await openNeighbour(account);
+      await account.run();
+      await deleteProvider(account);
+      const run = await account.run(await tagged(account));
+      expect(run.iamWrites).not.toContain("CreateOpenIDConnectProvider");
+      expect(errorsOf(run)).toContain("ProviderWaits");
+      expect(await audiences(account)).toBeUndefined();
+      expect((await account.run()).iamWrites).toEqual([]);
+    });
+
+    test("nor is it by an edit, or by hand", async () => {
+      const account = await two({ mode });
+      await openNeighbour(account);
+      await account.run();
+      await deleteProvider(account);
+      await account.put(guideAs(account.own, { onWiden: "hold" }), account.own);
+      const edited = await account.run(account.eventOf("Parameter Store Change"));
+      const byHand = await account.run({ environments: [account.own] });
+      for (const run of [edited, byHand]) {
+        expect(run.iamWrites).not.toContain("CreateOpenIDConnectProvider");
+        expect(errorsOf(run)).toContain("ProviderWaits");
+      }
+    });
+  },
+);
+
+test("a neighbour in enforce whose role is open is corrected before the provider is made again", async () => {
+  const account = await two({});
+  await openNeighbour(account);
+  await deleteProvider(account);
+  const run = await account.run(await tagged(account));
+  const [trust, provider] = ["UpdateAssumeRolePolicy", "CreateOpenIDConnectProvider"];
+  expect(run.iamWrites.filter((write) => write === trust || write === provider)).toEqual([
+    trust,
+    provider,
+  ]);
+  expect(run.report.alerts.map(({ kind }) => kind)).toContain("trust-widened");
+});
+
+test("what closes is written before the neighbours are looked at", async () => {
+  const account = await two({ mode: "observe" });
+  await deleteProvider(account);
+  const RoleName = roleOf(account.own);
+  const door = { RoleName, PolicyName: "door", PolicyDocument: everything };
+  await account.iam.send(new PutRolePolicyCommand(door));
+  const run = await account.run(account.eventOf("PutRolePolicy"));
+  expect(run.iamWrites).toEqual(["DeleteRolePolicy", "CreateOpenIDConnectProvider"]);
+  const calls = run.calls.map(({ operation, input }) => `${operation} ${input["RoleName"] ?? ""}`);
+  expect(calls.indexOf(`DeleteRolePolicy ${RoleName}`)).toBeLessThan(
+    calls.indexOf(`GetRole ${roleOf(account.neighbour)}`),
+  );
+  const own = run.report.environments.find(({ name }) => name === account.own);
+  expect(own).toMatchObject({ outcome: "reconciled", errors: [] });
+  expect(own?.widenings.map(({ resource }) => resource)).toEqual(["permissions"]);
+  expect(run.report.alerts.map(({ kind }) => kind)).toEqual(["permissions-widened"]);
+});
+
+test("beside a neighbour whose role is right, one run makes the provider again", async () => {
+  const account = await two({ mode: "observe" });
+  await deleteProvider(account);
+  const run = await account.run(await tagged(account));
+  expect(run.iamWrites).toContain("CreateOpenIDConnectProvider");
+  expect(errorsOf(run)).toEqual([]);
+  expect(await audiences(account)).toEqual([organization]);
+});
+
+test("an audience that an edit adds waits for a neighbour whose role it would open", async () => {
+  const account = await two({ mode: "observe" });
+  const RoleName = roleOf(account.neighbour);
+  const PolicyDocument = JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: { Federated: providerArn },
+        Action: "sts:AssumeRoleWithWebIdentity",
+        Condition: {
+          StringEquals: { [`${providerArn.split("/").slice(1).join("/")}:aud`]: "new" },
+        },
+      },
+    ],
+  });
+  await account.iam.send(new UpdateAssumeRolePolicyCommand({ RoleName, PolicyDocument }));
+  await account.run();
+  const circleci = { organizationId: organization, audiences: ["new"] };
+  await account.put(guideAs(account.own, { onWiden: "apply", circleci }), account.own);
+  const run = await account.run(account.eventOf("Parameter Store Change"));
+  expect(run.iamWrites).not.toContain("AddClientIDToOpenIDConnectProvider");
+  expect(errorsOf(run)).toContain("ProviderWaits");
+});
