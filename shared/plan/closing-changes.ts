@@ -46,6 +46,19 @@ function shuts(trace: Trace, { step, bracket }: Change): boolean {
   }
 }
 
+/** What is changed beside what shuts these widenings and what that brings along. */
+export function besideDoors(
+  results: readonly ChangeResult[],
+  widenings: readonly DriftWidening[],
+): readonly ChangeResult[] {
+  return results.filter(({ change }) => {
+    const isOfPolicy = change.bracket !== undefined || change.step.do === "delete-policy-version";
+    return !widenings.some(
+      (found) => mayClose(found, change) || (isOfPolicy && found.resource === "permissions"),
+    );
+  });
+}
+
 /** The changes by which a run closes a widening, and how they ended. */
 export function closingOf(
   found: Pick<DriftWidening, "traces">,

@@ -2,11 +2,11 @@ import type { ConditionReason } from "../codes.ts";
 import { isRecord } from "../json.ts";
 import type { ChangeResult } from "../plan/change.ts";
 import { versionOf } from "../plan/choice.ts";
+import { besideDoors } from "../plan/closing-changes.ts";
 import { knownVersions } from "../plan/control.ts";
 import { isCorrection } from "../plan/correction.ts";
 import { type EnvironmentPlan, policyVersionOf } from "../plan/environment.ts";
 import { foreignOwner, homeTag, isOwnershipTag } from "../plan/ownership.ts";
-import { settingOf } from "../plan/provider-settings.ts";
 import { isFoughtOver } from "../plan/quarrel.ts";
 import { tagsBefore } from "../plan/tags.ts";
 import type { Draft } from "./alert-draft.ts";
@@ -16,9 +16,9 @@ import { onlyEnds } from "./ended-entries.ts";
 import type { EnvironmentResult } from "./environment.ts";
 import { tagAdvice } from "./quarrel-advice.ts";
 import { wasReported } from "./reported-key.ts";
-import { leftKey } from "./reported-keys.ts";
+import { leftBesideDoors, leftKey } from "./reported-keys.ts";
 
-/** Drift that widened nothing: corrected, or left because the mode says so. */
+/** Drift that widened nothing, also beside what did: corrected, or left because the mode says so. */
 export function correctedDrafts(result: EnvironmentResult): readonly Draft[] {
   const { plan, results } = result;
   if (plan.adopted.length > 0) return [];
@@ -31,14 +31,17 @@ export function correctedDrafts(result: EnvironmentResult): readonly Draft[] {
     plan.evidence.kind === "former" ? made.filter((each) => !isUpgrade(each, plan)) : made;
   const done = notable.filter(({ outcome }) => outcome === "applied");
   const changes = done.map(({ change }) => change);
-  const applied = done.filter(({ change }) => !isFoughtOver(result.contended, change, changes));
+  const reverted = result.drift.flatMap(({ found, reported: { disposition } }) =>
+    disposition === "reverted" ? [found] : [],
+  );
+  const applied = besideDoors(done, reverted).filter(
+    ({ change }) => !isFoughtOver(result.contended, change, changes),
+  );
   if (done.length > 0) {
     const isEdit = !isCorrection(result.plan) || result.begunHere === true;
     if (isEdit || applied.length === 0) return [];
-    const reverted = result.drift.some(({ reported }) => reported.disposition === "reverted");
     const tags = ownershipLost(applied);
     const opened = openedParts(applied, result);
-    if (reverted && !tags && opened.length === 0) return [];
     const isRest = hasRest(result);
     const count = `${applied.length} ${applied.length === 1 ? "change" : "changes"}`;
     return [
@@ -103,7 +106,7 @@ function unlessItComesBack(
 }
 
 const findTagger = "Find out who may tag the role and the policy.";
-const findOpener = "Find out who may change the role and its tags.";
+const findOpener = "Find out who may change the role, its tags and the provider.";
 
 /**
  * What somebody opened by a setting of the role: an edit that does the same is held. What a version in force
@@ -117,6 +120,8 @@ function openedParts(
     ({ document }) => document.role.maxSessionSeconds,
   );
   return results.flatMap(({ change: { step, effect, before } }): readonly string[] => {
+    if (step.do === "set-thumbprints" && isCorrection(plan))
+      return ["Tokens could be signed with the keys of another server than those that are pinned."];
     if (effect !== "closes") return [];
     if (step.do === "update-role" && isRecord(before)) {
       const seconds = before["maxSessionSeconds"];
@@ -132,15 +137,14 @@ function openedParts(
 }
 
 function leftDrafts(result: EnvironmentResult, notable: readonly ChangeResult[]): readonly Draft[] {
-  const left = notable.filter(({ outcome }) => outcome === "left");
+  const beside = leftBesideDoors(result);
+  const left = notable.filter((each) => beside.includes(each));
   const passive = result.writes === "observe" || result.writes === "suspend";
   if (!passive || left.length === 0 || wasReported(result, leftKey(result))) return [];
   // What was never written differs from nothing: it is reported as the first document that it is.
   if (result.plan.evidence.kind === "none") return [];
   const tags = ownershipLost(left);
   const opened = openedParts(left, result);
-  const isWide = result.drift.some(({ found }) => settingOf(found) === null);
-  if (isWide && opened.length === 0) return [];
   return [
     {
       kind: "drift-corrected",

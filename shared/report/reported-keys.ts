@@ -1,5 +1,7 @@
 import type { AppliedPlan } from "../plan/applied.ts";
+import type { ChangeResult } from "../plan/change.ts";
 import { type Hold, holdOf, refusalOf } from "../plan/choice.ts";
+import { besideDoors } from "../plan/closing-changes.ts";
 import { newestValid } from "../plan/control.ts";
 import { desiredIn, isTrustUnseen } from "../plan/environment.ts";
 import type { Left } from "../plan/removal.ts";
@@ -25,9 +27,18 @@ export function denyKey(deny: { readonly id: string; readonly document: string }
   return factKey("deny", [deny.id, deny.document]);
 }
 
-/** What differs and is left so: the changes that a mode keeps from being made. How long sessions may last is part of it. */
-export function leftKey({ results }: AppliedPlan): FactKey | null {
-  const left = results.filter(({ outcome }) => outcome === "left");
+/** The changes that a mode keeps from being made, but for those that would shut what is reported as open. */
+export function leftBesideDoors(applied: AppliedPlan): readonly ChangeResult[] {
+  const { plan, audienceWidenings, orphans, results } = applied;
+  return besideDoors(
+    results.filter(({ outcome }) => outcome === "left"),
+    [...plan.widenings, ...audienceWidenings, ...orphans.widenings],
+  );
+}
+
+/** What differs and is left so, beside what is open. How long sessions may last is part of it. */
+export function leftKey(applied: AppliedPlan): FactKey | null {
+  const left = leftBesideDoors(applied);
   if (left.length === 0) return null;
   return factKey(
     "left",

@@ -266,7 +266,7 @@ describe("drift that widens nothing", () => {
         update role/CircleCI-OIDC-Role: maximum session not as desired
         Sessions could last 43200 s instead of 3600 s, and one that began meanwhile lasts as long as it asked for.
         It was corrected. The report has what was there before.
-        Find out who may change the role and its tags."
+        Find out who may change the role, its tags and the provider."
       `);
     });
 

@@ -118,7 +118,10 @@ test("what closes is written before the neighbours are looked at", async () => {
   const own = run.report.environments.find(({ name }) => name === account.own);
   expect(own).toMatchObject({ outcome: "reconciled", errors: [] });
   expect(own?.widenings.map(({ resource }) => resource)).toEqual(["permissions"]);
-  expect(run.report.alerts.map(({ kind }) => kind)).toEqual(["permissions-widened"]);
+  expect(run.report.alerts.map(({ kind }) => kind).toSorted()).toEqual([
+    "drift-corrected",
+    "permissions-widened",
+  ]);
 });
 
 test("beside a neighbour whose role is right, one run makes the provider again", async () => {

@@ -1,0 +1,118 @@
+import {
+  DeleteOpenIDConnectProviderCommand,
+  DeletePolicyCommand,
+  DetachRolePolicyCommand,
+  PutRolePermissionsBoundaryCommand,
+  TagRoleCommand,
+  UpdateOpenIDConnectProviderThumbprintCommand,
+} from "@aws-sdk/client-iam";
+import { describe, expect, test } from "vitest";
+import {
+  full,
+  openInSync,
+  otherBoundaryArn,
+  otherPin,
+  policyArn,
+  providerArn,
+  setTrust,
+} from "./by-hand.ts";
+import { roleName } from "./documents.ts";
+import type { Run, Scenario } from "./harness.ts";
+import { everybody } from "./holds.ts";
+
+/** What somebody changed beside a door that he opened: its own alert names the door alone. */
+
+const provider = { OpenIDConnectProviderArn: providerArn };
+const role = { RoleName: roleName };
+
+const changes: readonly (readonly [
+  what: string,
+  change: (account: Scenario) => Promise<unknown>,
+  said: string,
+])[] = [
+  [
+    "the provider deleted",
+    ({ iam }) => iam.send(new DeleteOpenIDConnectProviderCommand(provider)),
+    "create oidc-provider/",
+  ],
+  [
+    "the deploy policy deleted",
+    async ({ iam }) => {
+      await iam.send(new DetachRolePolicyCommand({ ...role, PolicyArn: policyArn }));
+      await iam.send(new DeletePolicyCommand({ PolicyArn: policyArn }));
+    },
+    "create policy/",
+  ],
+  [
+    "other thumbprints",
+    ({ iam }) =>
+      iam.send(
+        new UpdateOpenIDConnectProviderThumbprintCommand({
+          ...provider,
+          ThumbprintList: [otherPin],
+        }),
+      ),
+    "other thumbprints than those pinned",
+  ],
+  [
+    "another value of a tag",
+    ({ iam }) =>
+      iam.send(new TagRoleCommand({ ...role, Tags: [{ Key: "team", Value: "stranger" }] })),
+    "tag role/",
+  ],
+  [
+    "another boundary",
+    ({ iam }) =>
+      iam.send(
+        new PutRolePermissionsBoundaryCommand({ ...role, PermissionsBoundary: otherBoundaryArn }),
+      ),
+    "boundary",
+  ],
+];
+
+const alertsOf = ({ report }: Run) => report.alerts.map(({ kind }) => kind).toSorted();
+const textOf = ({ report }: Run, kind: string) =>
+  report.alerts.find((alert) => alert.kind === kind)?.text ?? "";
+
+describe("beside an opened trust policy", () => {
+  test.each(changes)("%s is in an alert of its own", async (_, change, said) => {
+    const account = await openInSync();
+    await setTrust(account, () => everybody);
+    await change(account);
+    const run = await account.run();
+    expect(run.environment.outcome).toBe("reconciled");
+    expect(alertsOf(run)).toEqual(["drift-corrected", "trust-widened"]);
+    expect(textOf(run, "drift-corrected")).toContain(said);
+    expect(textOf(run, "drift-corrected")).not.toContain("trust policy");
+    const next = await account.run();
+    expect([next.iamWrites, alertsOf(next)]).toEqual([[], []]);
+  });
+
+  test.each(changes)("%s is reported once where nothing is written", async (_, change, said) => {
+    const account = await openInSync();
+    await account.put({ ...full, mode: "observe" });
+    await account.run();
+    await setTrust(account, () => everybody);
+    await change(account);
+    const run = await account.run();
+    expect(alertsOf(run)).toEqual(["drift-corrected", "trust-widened"]);
+    expect(textOf(run, "drift-corrected")).toContain(said);
+    expect(textOf(run, "drift-corrected")).not.toContain("trust policy");
+    expect(alertsOf(await account.run())).toEqual([]);
+  });
+
+  test("nothing is said a second time where nothing else was changed", async () => {
+    const account = await openInSync();
+    await setTrust(account, () => everybody);
+    expect(alertsOf(await account.run())).toEqual(["trust-widened"]);
+  });
+});
+
+test("thumbprints that somebody replaced by hand are critical, as a longer session is", async () => {
+  const account = await openInSync();
+  const pins = { ...provider, ThumbprintList: [otherPin] };
+  await account.iam.send(new UpdateOpenIDConnectProviderThumbprintCommand(pins));
+  const { report } = await account.run();
+  expect(report.alerts).toMatchObject([{ kind: "drift-corrected", severity: "critical" }]);
+  expect(report.alerts[0]?.text).toContain("the keys of another server");
+});
