@@ -11,6 +11,7 @@ import { comingOf, versionOf } from "../plan/choice.ts";
 import { stillAsked } from "../plan/control.ts";
 import { isCorrection } from "../plan/correction.ts";
 import { audiencesOf } from "../plan/desired.ts";
+import { isTrustUnseen } from "../plan/environment.ts";
 import { opensTrustOf } from "../plan/opening.ts";
 import type { Organisation } from "../plan/organisation.ts";
 import { type WritePermission, writesOf } from "../plan/writes.ts";
@@ -229,7 +230,7 @@ async function recordEdits(
 
 /** Does a change wait, because it would open the trust of a member that is not right yet? */
 export function waitsForTrust(
-  { members }: Organisation,
+  { members, others, doubtful }: Organisation,
   { environments }: Plans,
   given: {
     readonly change: Change;
@@ -240,11 +241,15 @@ export function waitsForTrust(
   const { change, isUncorrected } = given;
   return (
     change.effect !== "closes" &&
-    environments.some(
-      (each) =>
-        members.includes(each.entry.name) &&
-        opensTrustOf({ change, plan: each.plan, isUncorrected: isUncorrected(each) }),
-    )
+    ((others.length > 0 && change.step.do !== "tag-provider") ||
+      environments.some(
+        (each) =>
+          (members.includes(each.entry.name) &&
+            opensTrustOf({ change, plan: each.plan, isUncorrected: isUncorrected(each) })) ||
+          (doubtful.includes(each.entry.name) &&
+            (isTrustUnseen(each.plan) ||
+              each.plan.widenings.some(({ resource }) => resource === "trust-policy"))),
+      ))
   );
 }
 
@@ -310,9 +315,15 @@ export function providerFaults(
     );
   const faults = faultsOf(resultsOf(sharing.filter((writer) => writer !== name)));
   if (faults.length > 0 || !organisation.members.includes(name)) return faults;
-  return resultsOf(sharing).flatMap(({ change, outcome }): readonly Fault[] => {
+  const all = resultsOf(sharing);
+  if (faultsOf(all).length > 0) return [];
+  return all.flatMap(({ change, outcome }): readonly Fault[] => {
     if (outcome !== "skipped" || !isAskedBy(planned, change)) return [];
-    const message = `${describeChange(change)}: it would open a trust policy that is not right, and waits until that is corrected`;
+    const unseen = organisation.others.join(", ");
+    const why = unseen
+      ? `it may open roles that this run does not look at, and waits for one that does: ${unseen}`
+      : "it would open a trust policy that is not right, and waits until that is corrected";
+    const message = `${describeChange(change)}: ${why}`;
     return [{ code: "ProviderWaits", message, kind: "refused" }];
   });
 }

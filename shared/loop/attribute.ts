@@ -38,12 +38,50 @@ const deadlineMs = 45_000;
 /** LookupEvents takes two calls a second, each of some seconds. */
 const lookUpsAtOnce = 2;
 
+/** Asks about environments that were not asked about so far: a later pass may look at more. */
+export function attributeMore(
+  run: RunContext,
+  plans: Plans,
+  given: {
+    readonly lastRun: string | null;
+    /** Environments of which it was asked; these are added. */
+    readonly asked: Set<string>;
+    readonly before: Attributing | null;
+  },
+): Attributing {
+  const { lastRun, asked, before } = given;
+  const environments = plans.environments.filter(({ entry }) => !asked.has(entry.name));
+  for (const { entry } of environments) asked.add(entry.name);
+  if (before === null) return attributeAll(run, plans, lastRun);
+  if (environments.length === 0) return before;
+  const more = attributeAll(run, { ...plans, environments, organisations: [] }, lastRun);
+  return {
+    settled: async (withinMs) => {
+      const [known, further] = await Promise.all([
+        before.settled(withinMs),
+        more.settled(withinMs),
+      ]);
+      return (widening) => {
+        const found = known(widening);
+        return found.openedAt === null ? further(widening) : found;
+      };
+    },
+    undone: async () => {
+      const [known, further] = await Promise.all([before.undone(), more.undone()]);
+      return (change) => {
+        const found = known(change);
+        return found.kind === "unknown" ? further(change) : found;
+      };
+    },
+  };
+}
+
 /**
  * Begins to ask who opened what plans have found open, and who undid what is corrected again.
  *
  * @param lastRun when the last run over all environments ended; `null` where nobody knows
  */
-export function attributeAll(run: RunContext, plans: Plans, lastRun: string | null): Attributing {
+function attributeAll(run: RunContext, plans: Plans, lastRun: string | null): Attributing {
   const byWidening = new Map<DriftWidening, ControlEntry>();
   for (const { entry, plan, orphans } of plans.environments) {
     const role = desiredIn(plan)?.role.name ?? "";

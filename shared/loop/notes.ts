@@ -66,6 +66,7 @@ export function beginNotes(
     clock: run.clock,
   });
   let attributing: Attributing | null = null;
+  const asked = new Set<string>();
   let lastRun: string | null = null;
   let turn: string | null = null;
   let outputs: ReadOutputs = new Map();
@@ -115,8 +116,8 @@ export function beginNotes(
     },
     beforeWrites: async (plans) => {
       if (isIdle(plans) && !isAnyDoor(plans)) return;
-      const { attributeAll } = await import("./attribute.ts");
-      attributing ??= attributeAll(run, plans, lastRun);
+      const { attributeMore } = await import("./attribute.ts");
+      attributing = attributeMore(run, plans, { lastRun, asked, before: attributing });
       await note(plans);
     },
     noteAhead: note,

@@ -108,15 +108,21 @@ export async function runPasses(run: RunContext, input: PassInput): Promise<Pass
   };
   const insists = further.certain.size === 0;
   const second = await onePass({ ...run, insists }, further, false);
+  const left = new Map(second.applied.map((each) => [each.entry.name, each]));
   const applied = await Promise.all(
     first.map(async (before) => {
-      const after = second.applied.find(({ entry }) => entry.name === before.entry.name);
+      const after = left.get(before.entry.name);
       if (after === undefined) return before;
+      left.delete(before.entry.name);
       const whole = joined(before, after);
       return withTaken(whole, await takenBy(whole));
     }),
   );
-  return { applied, settled };
+  // What is left are members of a shared provider that only the second pass has looked at.
+  return {
+    applied: [...applied, ...left.values()],
+    settled: settled.filter(({ name }) => !left.has(name)),
+  };
 }
 
 /** Only where a name is somebody else's does anybody wait for one. */
@@ -149,6 +155,7 @@ async function onePass(
   run: RunContext,
   input: PassInput,
   settles: boolean,
+  done: readonly (readonly AppliedPlan[])[] = [],
 ): Promise<Passed & { readonly isIdle: boolean; readonly all: PassInput["all"] }> {
   const { sides, early, targets, seen } = await firstLook(run, input, settles);
   const found = await targets;
@@ -161,12 +168,15 @@ async function onePass(
   const settling = settles ? { permission, except: new Set(touched) } : null;
   const planned = await plan(run, known, { snapshot, settling });
   const unseen = unseenOf(planned, permission);
-  if (unseen.length > 0) return withMembers(run, known, { planned, unseen, early });
+  if (unseen.length > 0)
+    return withMembers(run, known, { planned, unseen, done: [...done, early] });
   const plans = inTurn(planned.plans, input.turn());
   const noted = input.permission.dryRun ? Promise.resolve() : noting(input, plans);
   const late = await applyPlans(run, plans, permission, noted);
   await noted;
-  const applied = await withEarly(late, early);
+  // The last comes first: what an event reports is looked for in all that was found.
+  let applied = await withEarly(late, early);
+  for (const each of done.toReversed()) applied = await withEarly(applied, each);
   const whole = await withShut(run, planned, applied);
   return {
     applied: await clearOrphans(run, whole, planned.planning),
@@ -191,19 +201,21 @@ async function withMembers(
   given: {
     readonly planned: Planned;
     readonly unseen: readonly ControlEntry[];
-    readonly early: readonly AppliedPlan[];
+    /** What was closed so far. */
+    readonly done: readonly (readonly AppliedPlan[])[];
   },
 ): Promise<Awaited<ReturnType<typeof onePass>>> {
-  const { planned, unseen, early } = given;
+  const { planned, unseen, done } = given;
   const closed = await applyClosing(run, input, planned.plans);
   const { all, entries } = planned.planning;
   const members = { ...nothingBeside(), all, entries: withMore(entries, unseen), others: null };
-  const passed = await onePass(run, having({ ...input, ...members }, written(closed)), false);
-  return { ...passed, applied: await withEarly(await withEarly(passed.applied, closed), early) };
+  const wider = having({ ...input, ...members }, written(closed));
+  return onePass(run, wider, false, [...done, closed]);
 }
 
-/** Whose trust policy has to be looked at before a provider is opened: an event may be about another member alone. */
+/** Whose trust policy has to be looked at before a provider opens. A forced run forces nobody else: it waits. */
 function unseenOf({ plans, planning }: Planned, permission: WritePermission) {
+  if (permission.force) return [];
   const writers = writersOf(plans, permission);
   const names = unseenMembers(
     plans.organisations.filter((each) => writers.get(each)?.writes === "allowed"),

@@ -34,8 +34,10 @@ export type Organisation = {
   readonly providerArn: string;
   /** The environments of this run that have a version in force here. */
   readonly members: readonly string[];
-  /** Those that have one and that this run does not look at: an event may be about one member alone. */
+  /** Those that may have one and that this run does not look at: an event may be about one member alone. */
   readonly others: readonly string[];
+  /** Those of this run of which nobody knows what is in force, and whose roles may trust it. */
+  readonly doubtful: readonly string[];
   /** Those of this run that were here and ask for nothing any more: removed, or moved away. */
   readonly leavers: readonly string[];
   /** Whose leaving this is; absent for those who stay. */
@@ -98,6 +100,8 @@ type Ask = {
   readonly passive: boolean;
   /** Is that a first document? */
   readonly watched: boolean;
+  /** Does its newest version say to write nothing? Looked at, it may be one that only watches. */
+  readonly mayWatch: boolean;
   /** What is to be there: of the version that is chosen, or what a passive one had; where it is a member comes first. */
   readonly inForce: readonly DesiredProvider[];
   /** What its known versions ask for: it counts as intended. */
@@ -155,6 +159,7 @@ function askOf(entry: ControlEntry, input: OrganisationInput): Ask {
     desired,
     passive,
     watched: passive && evidence.kind === "none",
+    mayWatch: newest !== null && newest.mode !== "enforce",
     inForce: passive ? standingOf(asked) : desired === null ? [] : [desired],
     known: asked,
     intended: (evidence.kind === "missing" ? maybeInForce(entry) : []).map(({ document }) =>
@@ -220,6 +225,7 @@ type Sharing = {
   /** Those of this run that have a version in force here; likewise `leavers`. `others` are not of this run. */
   readonly members: readonly Ask[];
   readonly others: readonly Ask[];
+  readonly doubtful: readonly Ask[];
   readonly leavers: readonly Ask[];
   readonly inForce: readonly DesiredProvider[];
   /** Does nobody write here? Then the plan says what those would do who only watch. */
@@ -255,10 +261,18 @@ function sharingOf(
   const desired = unionOf(asked.length > 0 ? asked : waiting);
   if (desired === null) return [];
   const members = asking.filter(({ looked }) => looked);
-  const others = asking.filter(({ looked }) => !looked);
+  // Whether it is a member, only a look at it decides where nothing of it is known to be in force.
+  const mayShare = (ask: Ask) =>
+    ask.unknown.includes(arn) || (ask.mayWatch && at(arn, ask.waiting).length > 0);
+  const others = asks.filter((ask) => !ask.looked && (asking.includes(ask) || mayShare(ask)));
+  const doubtful = asks.filter(
+    (ask) => ask.looked && !asking.includes(ask) && ask.unknown.includes(arn),
+  );
   const leavers = asks.filter((ask) => ask.looked && leaves(ask).includes(arn));
   const written = asks.some((ask) => ask.written.includes(arn));
-  return [{ arn, asks, members, others, leavers, inForce, isOnlyShown, desired, written }];
+  return [
+    { arn, asks, members, others, doubtful, leavers, inForce, isOnlyShown, desired, written },
+  ];
 }
 
 function at(arn: string, providers: readonly DesiredProvider[]): readonly DesiredProvider[] {
@@ -295,6 +309,7 @@ function organisationsAt(sharing: Sharing, input: OrganisationInput): readonly O
     providerArn: arn,
     members: members.map(({ name }) => name),
     others: sharing.others.map(({ name }) => name),
+    doubtful: sharing.doubtful.map(({ name }) => name),
     leavers: leavers.map(({ name }) => name),
     desired,
     observed,

@@ -163,6 +163,7 @@ function organisationWith(given: {
     providerArn: desired.arn,
     members: ["production"],
     others: [],
+    doubtful: [],
     leavers: [],
     desired,
     observed: { kind: "found", value: observed },

@@ -1,4 +1,5 @@
 import {
+  CreateRoleCommand,
   DeleteOpenIDConnectProviderCommand,
   GetRoleCommand,
   PutRolePolicyCommand,
@@ -7,8 +8,8 @@ import {
 } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
 import { everything, providerArn } from "./by-hand.ts";
-import { guideAs, organization, type Written } from "./documents.ts";
-import { type Run, type Scenario, startScenario } from "./harness.ts";
+import { guideAs, organization, shopMainAndDev, textOf, type Written } from "./documents.ts";
+import { prefix, type Run, type Scenario, startScenario } from "./harness.ts";
 
 /** What a run about one environment opens at a provider, its neighbours' roles may trust as well. */
 
@@ -156,4 +157,126 @@ test("an audience that an edit adds waits for a neighbour whose role it would op
   const run = await account.run(account.eventOf("Parameter Store Change"));
   expect(run.iamWrites).not.toContain("AddClientIDToOpenIDConnectProvider");
   expect(errorsOf(run)).toContain("ProviderWaits");
+});
+
+test("a forced run forces no neighbour, and waits", async () => {
+  const account = await two({ mode: "observe" });
+  const { iam, own, neighbour } = account;
+  const RoleName = roleOf(neighbour);
+  const PolicyDocument = JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Deny",
+        Action: "*",
+        Resource: "*",
+        Condition: { DateLessThan: { "aws:TokenIssueTime": new Date().toISOString() } },
+      },
+    ],
+  });
+  const deny = { RoleName, PolicyName: "AWSRevokeOlderSessions", PolicyDocument };
+  await iam.send(new PutRolePolicyCommand(deny));
+  await openNeighbour(account);
+  await account.run();
+  await deleteProvider(account);
+  const run = await account.run({ environments: [own], force: true });
+  expect(run.iamWrites).toEqual([]);
+  expect(errorsOf(run)).toEqual(["ProviderWaits"]);
+});
+
+test("a provider waits for a neighbour whose first document is only observed", async () => {
+  accounts += 1;
+  const account = await startScenario();
+  const [own, neighbour] = [`own-${accounts}`, `neighbour-${accounts}`];
+  await account.put(guideAs(own), own);
+  await account.run();
+  const { iam } = account;
+  const { Role } = await iam.send(new GetRoleCommand({ RoleName: roleOf(own) }));
+  const trust = JSON.parse(decodeURIComponent(Role?.AssumeRolePolicyDocument ?? ""));
+  for (const statement of trust.Statement) delete statement.Condition.StringLike;
+  const AssumeRolePolicyDocument = JSON.stringify(trust);
+  const role = { RoleName: roleOf(neighbour), AssumeRolePolicyDocument };
+  await iam.send(new CreateRoleCommand(role));
+  await account.put(guideAs(neighbour, { mode: "observe" }), neighbour);
+  await account.run();
+  await account.watch();
+  const both = { ...account, own, neighbour };
+  await deleteProvider(both);
+  const run = await account.run(await tagged(both));
+  expect(run.iamWrites).toEqual(["UntagRole"]);
+  expect(errorsOf(run)).toContain("ProviderWaits");
+});
+
+test.each(["an event", "the schedule"])(
+  "a provider waits in a run by %s for a neighbour whose record cannot be read",
+  async (by) => {
+    const account = await two({ mode: "observe" });
+    await openNeighbour(account);
+    await account.run();
+    await deleteProvider(account);
+    const event = await tagged(account);
+    account.sandbox.faults.add({
+      when: ({ operation, input }) =>
+        operation === "GetParameters" &&
+        JSON.stringify(input).includes(`${prefix}/applied/${account.neighbour}`),
+      at: "before",
+      how: { error: "AccessDeniedException", httpStatus: 400 },
+    });
+    const run = await account.run(by === "an event" ? event : undefined);
+    expect(run.iamWrites).toEqual(["UntagRole"]);
+    expect(errorsOf(run)).toContain("ProviderWaits");
+  },
+);
+
+test("what a second look closes at a neighbour is reported", async () => {
+  const account = await two({});
+  const { own, sandbox } = account;
+  await openNeighbour(account);
+  const wide = { onWiden: "apply", trust: { projects: [shopMainAndDev] } } as const;
+  await account.put(guideAs(own, wide), own);
+  const event = account.eventOf("Parameter Store Change");
+  let done = false;
+  const circleci = { organizationId: organization, audiences: ["new"] };
+  const value = textOf(guideAs(own, { onWiden: "apply", circleci }));
+  sandbox.faults.add({
+    when: ({ operation, input }) => {
+      if (done || operation !== "PutParameter" || input["Name"] !== `${prefix}/applied/${own}`)
+        return false;
+      done = true;
+      sandbox.createParameter({ name: `${prefix}/environments/${own}`, value });
+      return false;
+    },
+    at: "before",
+    how: "connection-reset",
+  });
+  const run = await account.run(event);
+  expect(run.report.environments.map(({ name }) => name)).toContain(account.neighbour);
+  expect(run.report.alerts.map(({ kind }) => kind)).toContain("trust-widened");
+});
+
+test("who opened a neighbour is found beside what is closed before", async () => {
+  const account = await two({});
+  await openNeighbour(account);
+  await deleteProvider(account);
+  const RoleName = roleOf(account.own);
+  const door = { RoleName, PolicyName: "door", PolicyDocument: everything };
+  await account.iam.send(new PutRolePolicyCommand(door));
+  const { report } = await account.run(account.eventOf("PutRolePolicy"));
+  const found = report.environments.flatMap(({ widenings }) => widenings);
+  expect(found.map(({ actor }) => actor)).toEqual([
+    expect.stringContaining("administrator"),
+    expect.stringContaining("administrator"),
+  ]);
+});
+
+test("what is refused waits for no trust policy", async () => {
+  const account = await two({});
+  account.sandbox.faults.add({
+    when: ({ operation }) => operation === "AddClientIDToOpenIDConnectProvider",
+    at: "before",
+    how: { error: "AccessDenied", httpStatus: 403 },
+  });
+  const circleci = { organizationId: organization, audiences: ["new", "newer"] };
+  await account.put(guideAs(account.own, { onWiden: "apply", circleci }), account.own);
+  expect(errorsOf(await account.run())).toEqual(["AccessDenied", "AccessDenied"]);
 });
