@@ -241,7 +241,7 @@ function historyEntry(entry: ParameterHistory): HistoryEntry[] {
 }
 
 /**
- * Writes a text as soon as the pace of writes allows, once more where that is refused.
+ * Writes a text as soon as the pace of writes allows, once more where that is refused, or the answer cannot be read.
  *
  * @param options without a tier the present one stays; Intelligent-Tiering makes a parameter
  *   advanced if its text needs more than 4 KB; `isDue` says whether to write it still once it was refused
@@ -265,7 +265,8 @@ export async function writeParameter(
       }),
     );
   };
-  const answer = await onceMore("ssm:PutParameter", put, options.isDue);
+  const again = { isDue: options.isDue, isSame: true };
+  const answer = await onceMore("ssm:PutParameter", put, again);
   return answer.Version ?? 0;
 }
 

@@ -5,13 +5,16 @@ import { onceMore } from "../../shared/edge/once-more.ts";
 const answered = (name: string, httpStatusCode: number): Error =>
   Object.assign(new Error(name), { name, $metadata: { httpStatusCode } });
 
-async function timesAsked(error: Error, isDue?: () => boolean): Promise<number> {
+async function timesAsked(
+  error: Error,
+  again: NonNullable<Parameters<typeof onceMore>[2]> = {},
+): Promise<number> {
   let asked = 0;
   const ask = async (): Promise<never> => {
     asked += 1;
     throw error;
   };
-  await expect(onceMore("ssm:PutParameter", ask, isDue)).rejects.toBe(error);
+  await expect(onceMore("ssm:PutParameter", ask, again)).rejects.toBe(error);
   return asked;
 }
 
@@ -31,5 +34,17 @@ test.each([
 });
 
 test("asks no more for what is not to be done any longer", async () => {
-  expect(await timesAsked(answered("AccessDeniedException", 400), () => false)).toBe(1);
+  expect(await timesAsked(answered("AccessDeniedException", 400), { isDue: () => false })).toBe(1);
 });
+
+test.each([
+  [true, 2],
+  [false, 1],
+])(
+  "asks once more after a strange answer only for what may be done twice: %s",
+  async (isSame, times) => {
+    expect(await timesAsked(new TypeError("the answer is not the operation's"), { isSame })).toBe(
+      times,
+    );
+  },
+);

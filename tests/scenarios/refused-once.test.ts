@@ -47,18 +47,29 @@ const stories: Readonly<Record<string, (account: Scenario) => Promise<unknown>>>
 const isKept = ({ operation }: RecordedCall): boolean =>
   ["PutParameter", "Publish", "PutEvents"].includes(operation);
 
-/** What two runs alerted, the first of which has its call of that number for what is kept refused once. */
-async function alertsWith(story: (account: Scenario) => Promise<unknown>, nth: number) {
+type Wrong = Pick<Parameters<Scenario["sandbox"]["faults"]["add"]>[0], "at" | "how">;
+
+const refused: Wrong = {
+  at: "before",
+  how: { error: "AccessDeniedException", httpStatus: 400 },
+};
+const garbled: Wrong = { at: "after", how: { garbled: (answer) => ({ ...answer, body: "" }) } };
+
+/** What two runs alerted, the first of which has its call of that number for what is kept go wrong once. */
+async function alertsWith(
+  story: (account: Scenario) => Promise<unknown>,
+  nth: number,
+  { wrong = refused, isAsked = isKept } = {},
+) {
   const account = await startScenario();
   await story(account);
   const numbers = new Map<number, number>();
   const isNth = (call: RecordedCall): boolean => {
-    if (!isKept(call) || !isOwn(call)) return false;
+    if (!isAsked(call) || !isOwn(call)) return false;
     numbers.set(call.index, numbers.get(call.index) ?? numbers.size + 1);
     return numbers.get(call.index) === nth;
   };
-  const how = { error: "AccessDeniedException", httpStatus: 400 };
-  account.sandbox.faults.add({ at: "before", how, times: 1, when: isNth });
+  account.sandbox.faults.add({ ...wrong, times: 1, when: isNth });
   const first = account.sandbox.messages.length;
   const { report } = await account.run();
   expect(report.errors).toEqual([]);
@@ -78,6 +89,20 @@ describe("a parameter or an alert that is refused once is kept or sent all the s
       const { alerts, isPlayed } = await alertsWith(story, nth);
       if (!isPlayed) break;
       expect(alerts, `with call ${nth} refused`).toEqual(undisturbed);
+    }
+  });
+});
+
+describe("a parameter that is written, with an answer that nobody can read, is written again, and nothing is alerted twice", () => {
+  const isWritten = ({ operation }: RecordedCall): boolean => operation === "PutParameter";
+
+  test.each(Object.entries(stories))("%s", async (_, story) => {
+    const { alerts: undisturbed } = await alertsWith(story, Number.POSITIVE_INFINITY);
+    for (let nth = 1; ; nth += 1) {
+      const given = { wrong: garbled, isAsked: isWritten };
+      const { alerts, isPlayed } = await alertsWith(story, nth, given);
+      if (!isPlayed) break;
+      expect(alerts, `with the answer of write ${nth} lost`).toEqual(undisturbed);
     }
   });
 });
