@@ -32,10 +32,11 @@ export async function compareVariables(
   return found;
 }
 
+const worst = ["differs", "unseen", "unsure", "same"] as const;
+
 /** Of one name that is listed twice nobody knows which is in force: the worse comparison counts. */
 function worse(one: MaskComparison, other: MaskComparison | "present" | undefined): MaskComparison {
-  if (one === "differs" || other === "differs") return "differs";
-  return other === "unsure" ? other : one;
+  return worst.find((each) => each === one || each === other) ?? one;
 }
 
 /** Creates a variable or overwrites it. */

@@ -79,6 +79,15 @@ describe("variables", () => {
     }
   });
 
+  test("of which one of two values is not shown are unseen", async () => {
+    const items = [{ value: "xxxxst-1" }, {}].map((more) => ({ name: "AWS_REGION", ...more }));
+    for (const each of [items, items.toReversed()]) {
+      const how = { error: "Twice", httpStatus: 200, body: JSON.stringify({ items: each }) };
+      sandbox.faults.add({ when: listing, at: "before", how, times: 1 });
+      expect((await compare()).get("AWS_REGION")).toBe("unseen");
+    }
+  });
+
   test.each([
     ["a sign-in page", 200, "<html>"],
     ["a word", 200, "ok"],
