@@ -21,8 +21,8 @@ export type CircleciClient = ApiAccess & {
   readonly limits?: Partial<ApiLimits>;
 };
 
-/** Requests that wait at the same time wait once. */
-type Waited = { ms: number; until: number };
+/** Requests that wait at the same time wait once. Once a request was given up for throttling, no other is made. */
+type Waited = { ms: number; until: number; isGivenUp?: boolean };
 
 type ApiLimits = {
   /** One try, from connecting to the last byte. */
@@ -74,6 +74,7 @@ export async function callCircleci(
   request: CircleciRequest,
 ): Promise<unknown> {
   const limits = { ...standardLimits, ...client.limits };
+  if (client.waited.isGivenUp === true) throw failure("CircleciThrottled", request, notAsked);
   for (let tried = 1; ; tried += 1) {
     const outcome = await tryOnce(client, request, limits);
     if (outcome.kind === "answered") return outcome.json;
@@ -82,11 +83,17 @@ export async function callCircleci(
     const triesMax =
       outcome.error.failed.status === null ? Math.min(3, limits.tries) : limits.tries;
     const isHopeless = !outcome.isPassing || tried >= triesMax || pause > limits.waitMs;
-    if (isHopeless || !mayWait(client, pause, limits)) throw outcome.error;
+    const isGivenUp = isHopeless || !mayWait(client, pause, limits);
+    if (isGivenUp && outcome.error.failed.status === 429) client.waited.isGivenUp = true;
+    if (isGivenUp) throw outcome.error;
     await client.wait(pause);
     if (client.interrupted.aborted) throw failure("Interrupted", request, null);
+    // Another request of the command may have been, while this one waited.
+    if (client.waited.isGivenUp === true) throw outcome.error;
   }
 }
+
+const notAsked = "it was not asked any more, after another request had to be given up";
 
 /** Takes a wait from what the command may wait in all, unless that is too little. */
 function mayWait(
@@ -130,14 +137,15 @@ async function tryOnce(
   const { status, headers, text } = answer;
   if (status >= 200 && status < 300) {
     const json = parseJson(text);
-    const odd = whyNoAnswer(request, answer, json);
+    const odd = whyNoAnswer(request, answer, json) ?? whyFailure(client, request, json);
     if (odd !== null) throw failure("CircleciAnswerUnreadable", request, odd);
     return { kind: "answered", json };
   }
   const askedMs = retryAfter(headers.get("retry-after"), client.now());
-  const detail = ownDetail(answer, askedMs) ?? (isOfVariables(request) ? null : said(text));
-  const safe = detail === null || repeats(detail, client.token) ? null : shortened(detail);
-  const error = failure(codeOf(status), request, safe, status);
+  const own = ownDetail(answer, askedMs);
+  const detail =
+    own === null ? wordsOf(client, request, parseJson(text)) : shownOf(own, client.token);
+  const error = failure(codeOf(status), request, detail, status);
   return { kind: "failed", error, isPassing: status === 429 || status >= 500, askedMs };
 }
 
@@ -153,6 +161,23 @@ function whyNoAnswer({ method }: CircleciRequest, answer: Answer, json: unknown)
   if (answer.text.trim() === "") return null;
   if (!isRecord(json)) return json === undefined ? "it is not JSON" : "it is not an object";
   return (json["error"] ?? false) === false ? null : "it has an error";
+}
+
+/** Nothing of what is read here has these members alone. */
+const membersOfFailure: readonly string[] = ["message", "error", "errors", "code", "status"];
+
+/** What is read may be a failure in an answer of success, as a proxy has it: its words say more than its form. */
+function whyFailure(
+  client: CircleciClient,
+  request: CircleciRequest,
+  json: unknown,
+): string | null {
+  if (request.method !== "GET" || !isRecord(json)) return null;
+  const members = Object.keys(json);
+  const isFailure = members.length > 0 && members.every((each) => membersOfFailure.includes(each));
+  if (!isFailure) return null;
+  const words = wordsOf(client, request, json);
+  return `it reports a failure${words === null ? "" : `: ${words}`}`;
 }
 
 /** Of a member that is there twice nobody knows which counts; what is read for that does not go to any depth. */
@@ -314,9 +339,23 @@ function shortened(detail: string): string {
   return withoutEnd(visible(detail.slice(0, detailMax)), ".!");
 }
 
+/** The words of an answer, as far as they may be shown. */
+function wordsOf(
+  { token }: CircleciClient,
+  request: CircleciRequest,
+  body: unknown,
+): string | null {
+  const words = isOfVariables(request) ? null : said(body);
+  return words === null ? null : shownOf(words, token);
+}
+
+/** Null for a text that has a part of the token. */
+function shownOf(text: string, token: string): string | null {
+  return repeats(text, token) ? null : shortened(text);
+}
+
 /** The words of an answer: `{"message"}`, `{"error"}` or v3's envelope. */
-function said(answer: string): string | null {
-  const body = parseJson(answer);
+function said(body: unknown): string | null {
   if (!isRecord(body)) return null;
   const { message, error } = body;
   const nested = isRecord(error) ? (error["detail"] ?? error["title"]) : error;

@@ -114,8 +114,25 @@ describe("a whole command", () => {
       code: "CircleciThrottled",
       detail: "it asks to come again in 100 seconds",
     });
-    await failureOf(compare(of));
     expect(waits).toEqual([100_000, 100_000, 100_000]);
+  });
+
+  test("asks no more once a request was given up for throttling", async () => {
+    let asked = 0;
+    const of = await clientOf((nth, request, response, text) => {
+      asked += 1;
+      return busy(nth, request, response, text);
+    });
+    await failureOf(compare(of));
+    expect(asked).toBe(4);
+    const { failed } = await failureOf(compare(of));
+    expect(failed).toMatchObject({
+      code: "CircleciThrottled",
+      detail: "it was not asked any more, after another request had to be given up",
+    });
+    const { value, faults } = await readOrganizationSwitch(of, organizationId);
+    expect({ value, asked }).toEqual({ value: null, asked: 4 });
+    expect(faults).toEqual([expect.stringContaining("it was not asked any more")]);
   });
 
   test("waits once for requests that wait at the same time", async () => {
@@ -157,7 +174,8 @@ describe("a listing", () => {
     ["one of its items has no name", { items: [{ name: 7 }] }],
     ["the value of one of its items is not a text", { items: [{ name: "A", value: 7 }] }],
     ["one of its items is not an object", { items: [null] }],
-    ["it is not a list", { message: "You do not have permission" }],
+    ["it is not a list", { items: {} }],
+    ["it reports a failure", { message: "You do not have permission" }],
   ])("says what is wrong with it: %s", async (detail, body) => {
     const of = await clientOf((_, __, response) => response.end(JSON.stringify(body)));
     const { failed } = await failureOf(compare(of));
@@ -242,5 +260,35 @@ describe("what is about something else does not count:", () => {
     const { value, faults } = await readSwitchesBySlug(client(), "github/acme/shop");
     expect(value.id).not.toBe(null);
     expect(faults).toEqual([]);
+  });
+});
+
+describe("a failure in an answer of success", () => {
+  const saying = (body: object): Answer => {
+    return (_, __, response) => response.end(JSON.stringify(body));
+  };
+
+  test.each([
+    [{ message: "You do not have permission." }],
+    [{ error: "You do not have permission" }],
+    [{ error: { title: "You do not have permission" }, status: 403 }],
+  ])("is one, in its own words: %j", async (body) => {
+    const of = await clientOf(saying(body));
+    const words = "it reports a failure: You do not have permission";
+    for (const { faults } of [
+      await readOrganizationSwitch(of, organizationId),
+      await readExpressions(of, context),
+      await readSwitchesBySlug(of, slug),
+    ]) {
+      expect(faults.length).toBeGreaterThan(0);
+      for (const fault of faults) expect(fault.endsWith(words)).toBe(true);
+    }
+  });
+
+  test("has no words that repeat the token, nor any where they may repeat a value", async () => {
+    const of = await clientOf(saying({ message: `bad ${client().token.slice(3)}` }));
+    expect((await failureOf(compare(of))).failed.detail).toBe("it reports a failure");
+    const { faults } = await readOrganizationSwitch(of, organizationId);
+    expect(faults).toEqual([expect.stringMatching(/: it reports a failure$/)]);
   });
 });
