@@ -43,11 +43,12 @@ function removed({ results }: AppliedPlan): Names {
   };
 }
 
-/** Those, and what stays where it is and is this environment's no longer. */
+/** Those, and what stays where it is and is this environment's no longer, since this run took another name. */
 function givenUp(applied: AppliedPlan): Names {
   const { roles, policies } = removed(applied);
-  const { orphans, retained } = applied;
-  const stay = retained.length > 0 ? orphans : { roles: [], policies: [] };
+  const { orphans, retained, fence } = applied;
+  const isSame = appliedBy(applied)?.digest === fence.record.applied?.digest;
+  const stay = retained.length > 0 && !isSame ? orphans : { roles: [], policies: [] };
   return {
     roles: [...roles, ...stay.roles.map(({ name }) => name)],
     policies: [...policies, ...stay.policies.map(({ name }) => name)],

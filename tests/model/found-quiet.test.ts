@@ -99,3 +99,23 @@ test("a door that stays open says nothing new once CloudTrail's newest records a
   }
   expect(written).toEqual([]);
 });
+
+test("a name that a rename has left, and that two others claim, is given up once", async () => {
+  const ground = await openGround();
+  await makeTargets(ground);
+  await applied(ground, guideWith({ onWiden: "apply" }));
+  await ground.put(textOf(guideAs("production", { onWiden: "apply" })));
+  for (const name of ["staging", "team"])
+    await ground.put(textOf(guideAs(name, { role: { name: roleName } })), name);
+  const first = await ground.run();
+  expect(first.report.environments.map(({ outcome }) => outcome)).toEqual([
+    "reconciled",
+    "conflict",
+    "conflict",
+  ]);
+  await ground.run();
+  for (let nth = 1; nth <= 3; nth += 1) {
+    const { iamWrites, parameterWrites, report } = await ground.run();
+    expect([iamWrites, parameterWrites, kindsOf(report)]).toEqual([[], ["/heartbeat"], []]);
+  }
+});
