@@ -12,7 +12,7 @@ import { stillAsked } from "../plan/control.ts";
 import { isCorrection } from "../plan/correction.ts";
 import { audiencesOf } from "../plan/desired.ts";
 import { isTrustUnseen } from "../plan/environment.ts";
-import { opensTrustOf } from "../plan/opening.ts";
+import { opensNothing, opensTrustOf } from "../plan/opening.ts";
 import type { Organisation } from "../plan/organisation.ts";
 import { type WritePermission, writesOf } from "../plan/writes.ts";
 import { describeChange } from "../report/describe.ts";
@@ -240,8 +240,8 @@ export function waitsForTrust(
 ): boolean {
   const { change, isUncorrected } = given;
   return (
-    change.effect !== "closes" &&
-    ((others.length > 0 && change.step.do !== "tag-provider") ||
+    !opensNothing(change) &&
+    (others.length > 0 ||
       environments.some(
         (each) =>
           (members.includes(each.entry.name) &&

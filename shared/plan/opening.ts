@@ -1,4 +1,5 @@
 import { compareTrust, mayWiden } from "../compare/index.ts";
+import { isRecord } from "../json.ts";
 import type { Change } from "./change.ts";
 import { type EnvironmentPlan, isTrustUnseen } from "./environment.ts";
 import type { Organisation } from "./organisation.ts";
@@ -22,17 +23,26 @@ export function opensTrustOf(input: {
   if (isTrustUnseen(plan)) return plan.evidence.kind !== "none";
   if (!input.isUncorrected) return false;
   const trust = plan.changes.find(({ resource }) => resource === "trust-policy");
-  if (trust === undefined || step.do === "tag-provider") return false;
+  if (trust === undefined) return false;
   const found = JSON.stringify(trust.before);
   if (step.do !== "add-audience") return gains(JSON.stringify(trust.after), found);
   const withoutAudience = denyingAudience(found, step.arn, step.audience);
   return withoutAudience === null || gains(withoutAudience, found);
 }
 
+/** Does this change of a provider let nobody in who was not let in before, whatever trusts it? */
+export function opensNothing({ effect, step, before }: Change): boolean {
+  if (effect === "closes" || step.do === "tag-provider") return true;
+  // A thumbprint that is only taken off.
+  if (step.do !== "set-thumbprints" || !isRecord(before)) return false;
+  const found = [before["thumbprints"]].flat();
+  return step.thumbprints.every((pin) => found.includes(pin));
+}
+
 /** Environments that nobody has looked at, and whose trust policies the opening of their provider may open. */
 export function unseenMembers(organisations: readonly Organisation[]): ReadonlySet<string> {
   const opened = organisations.filter(({ plan: { opening } }) =>
-    opening.some(({ effect, step }) => effect !== "closes" && step.do !== "tag-provider"),
+    opening.some((change) => !opensNothing(change)),
   );
   return new Set(opened.flatMap(({ others }) => others));
 }

@@ -116,16 +116,21 @@ function openedParts(
   results: readonly ChangeResult[],
   { plan, entry }: EnvironmentResult,
 ): readonly string[] {
-  const secondsInForce = knownVersions(plan.evidence, entry).map(
-    ({ document }) => document.role.maxSessionSeconds,
-  );
+  const inForce = knownVersions(plan.evidence, entry).map(({ document }) => document);
+  const secondsInForce = inForce.map(({ role }) => role.maxSessionSeconds);
+  const pinsInForce = inForce.flatMap(({ circleci }) => circleci.thumbprints);
   return results.flatMap(({ change: { step, effect, before } }): readonly string[] => {
-    if (step.do === "set-thumbprints" && isCorrection(plan))
-      return ["Tokens could be signed with the keys of another server than those that are pinned."];
+    if (step.do === "set-thumbprints") {
+      const pinned = [...step.thumbprints, ...pinsInForce].map((pin) => pin.toLowerCase());
+      const found = isRecord(before) ? [before["thumbprints"]].flat() : [];
+      return found.every((pin) => pinned.includes(String(pin).toLowerCase()))
+        ? []
+        : ["Tokens could be signed with the keys of another server than those that are pinned."];
+    }
     if (effect !== "closes") return [];
     if (step.do === "update-role" && isRecord(before)) {
       const seconds = before["maxSessionSeconds"];
-      if (secondsInForce.some((inForce) => inForce === seconds)) return [];
+      if (secondsInForce.some((known) => known === seconds)) return [];
       return [
         `Sessions could last ${seconds} s instead of ${step.maxSessionSeconds} s, and one that began meanwhile lasts as long as it asked for.`,
       ];

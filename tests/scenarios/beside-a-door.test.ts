@@ -12,11 +12,12 @@ import {
   openInSync,
   otherBoundaryArn,
   otherPin,
+  pinned,
   policyArn,
   providerArn,
   setTrust,
 } from "./by-hand.ts";
-import { roleName } from "./documents.ts";
+import { organization, roleName } from "./documents.ts";
 import type { Run, Scenario } from "./harness.ts";
 import { everybody } from "./holds.ts";
 
@@ -108,11 +109,38 @@ describe("beside an opened trust policy", () => {
   });
 });
 
-test("thumbprints that somebody replaced by hand are critical, as a longer session is", async () => {
-  const account = await openInSync();
-  const pins = { ...provider, ThumbprintList: [otherPin] };
-  await account.iam.send(new UpdateOpenIDConnectProviderThumbprintCommand(pins));
-  const { report } = await account.run();
-  expect(report.alerts).toMatchObject([{ kind: "drift-corrected", severity: "critical" }]);
-  expect(report.alerts[0]?.text).toContain("the keys of another server");
+describe.each(["enforce", "observe", "suspend"] as const)("thumbprints in %s", (mode) => {
+  const pins = (...ThumbprintList: readonly string[]) =>
+    new UpdateOpenIDConnectProviderThumbprintCommand({
+      ...provider,
+      ThumbprintList: [...ThumbprintList],
+    });
+
+  test.each([
+    ["replaced", [otherPin]],
+    ["added", [pinned, otherPin]],
+  ])("that somebody %s by hand are critical, as a longer session is", async (_, found) => {
+    const account = await openInSync();
+    await account.put({ ...full, mode });
+    await account.run();
+    await account.iam.send(pins(...found));
+    const { report } = await account.run();
+    expect(report.alerts).toMatchObject([{ kind: "drift-corrected", severity: "critical" }]);
+    expect(report.alerts[0]?.text).toContain("the keys of another server");
+  });
+
+  test("that somebody took off by hand open nothing", async () => {
+    const account = await openInSync();
+    const circleci = { organizationId: organization, thumbprints: [pinned, otherPin] };
+    const document = { ...full, circleci };
+    const version = await account.put(document);
+    await account.approve(version);
+    await account.run();
+    await account.run();
+    await account.put({ ...document, mode });
+    await account.run();
+    await account.iam.send(pins(pinned));
+    const { report } = await account.run();
+    expect(report.alerts).toMatchObject([{ kind: "drift-corrected", severity: "info" }]);
+  });
 });

@@ -4,12 +4,15 @@ import {
   GetRoleCommand,
   PutRolePolicyCommand,
   TagRoleCommand,
+  UntagOpenIDConnectProviderCommand,
   UpdateAssumeRolePolicyCommand,
+  UpdateOpenIDConnectProviderThumbprintCommand,
 } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
-import { everything, providerArn } from "./by-hand.ts";
+import { everything, otherPin, pinned, providerArn } from "./by-hand.ts";
 import { guideAs, organization, shopMainAndDev, textOf, type Written } from "./documents.ts";
 import { prefix, type Run, type Scenario, startScenario } from "./harness.ts";
+import { deleteBelow } from "./holds.ts";
 
 /** What a run about one environment opens at a provider, its neighbours' roles may trust as well. */
 
@@ -279,4 +282,40 @@ test("what is refused waits for no trust policy", async () => {
   const circleci = { organizationId: organization, audiences: ["new", "newer"] };
   await account.put(guideAs(account.own, { onWiden: "apply", circleci }), account.own);
   expect(errorsOf(await account.run())).toEqual(["AccessDenied", "AccessDenied"]);
+});
+
+describe("beside a neighbour whose role is open, what opens nothing waits for nobody", () => {
+  const provider = { OpenIDConnectProviderArn: providerArn };
+  const pinning = { organizationId: organization, thumbprints: [pinned] };
+
+  async function pinnedTwo(changes: Written, isForgotten: boolean): Promise<Two> {
+    const account = await two({ circleci: pinning, ...changes });
+    await account.put(guideAs(account.own, { onWiden: "apply", circleci: pinning }), account.own);
+    await account.run();
+    await openNeighbour(account);
+    if (isForgotten) await deleteBelow(account, `applied/${account.neighbour}`);
+    await account.run();
+    return account;
+  }
+
+  test.each([
+    ["is observed", { mode: "observe" }, false],
+    ["is not known any more", {}, true],
+  ] as const)("a thumbprint that was added, where it %s", async (_, changes, isForgotten) => {
+    const account = await pinnedTwo(changes, isForgotten);
+    const added = { ...provider, ThumbprintList: [pinned, otherPin] };
+    await account.iam.send(new UpdateOpenIDConnectProviderThumbprintCommand(added));
+    const run = await account.run();
+    expect(run.iamWrites).toEqual(["UpdateOpenIDConnectProviderThumbprint"]);
+    expect(run.report.alerts).toMatchObject([{ kind: "drift-corrected", severity: "critical" }]);
+  });
+
+  test("a tag of ours that was taken off, where it is not known any more", async () => {
+    const account = await pinnedTwo({}, true);
+    const untagged = { ...provider, TagKeys: ["oidc-reconciler:prefix"] };
+    await account.iam.send(new UntagOpenIDConnectProviderCommand(untagged));
+    const run = await account.run();
+    expect(run.iamWrites).toEqual(["TagOpenIDConnectProvider"]);
+    expect(run.report.alerts).toMatchObject([{ kind: "drift-corrected", severity: "critical" }]);
+  });
 });
