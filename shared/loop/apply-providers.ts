@@ -12,7 +12,7 @@ import { stillAsked } from "../plan/control.ts";
 import { isCorrection } from "../plan/correction.ts";
 import { audiencesOf } from "../plan/desired.ts";
 import { isTrustUnseen } from "../plan/environment.ts";
-import { opensNothing, opensTrustOf } from "../plan/opening.ts";
+import { admitsNoMore, opensTrustOf } from "../plan/opening.ts";
 import type { Organisation } from "../plan/organisation.ts";
 import { type WritePermission, writesOf } from "../plan/writes.ts";
 import { describeChange } from "../report/describe.ts";
@@ -240,7 +240,7 @@ export function waitsForTrust(
 ): boolean {
   const { change, isUncorrected } = given;
   return (
-    !opensNothing(change) &&
+    !admitsNoMore(change) &&
     (others.length > 0 ||
       environments.some(
         (each) =>

@@ -31,7 +31,7 @@ export function opensTrustOf(input: {
 }
 
 /** Does this change of a provider let nobody in who was not let in before, whatever trusts it? */
-export function opensNothing({ effect, step, before }: Change): boolean {
+export function admitsNoMore({ effect, step, before }: Change): boolean {
   if (effect === "closes" || step.do === "tag-provider") return true;
   // A thumbprint that is only taken off.
   if (step.do !== "set-thumbprints" || !isRecord(before)) return false;
@@ -42,7 +42,7 @@ export function opensNothing({ effect, step, before }: Change): boolean {
 /** Environments that nobody has looked at, and whose trust policies the opening of their provider may open. */
 export function unseenMembers(organisations: readonly Organisation[]): ReadonlySet<string> {
   const opened = organisations.filter(({ plan: { opening } }) =>
-    opening.some((change) => !opensNothing(change)),
+    opening.some((change) => !admitsNoMore(change)),
   );
   return new Set(opened.flatMap(({ others }) => others));
 }
