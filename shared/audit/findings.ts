@@ -256,10 +256,17 @@ function gapIn(watch: Watch): Pick<AuditFinding, "message" | "next"> | null {
 const byMessage: ReadonlySet<AuditCode> = new Set(["loose-end", "unreadable", "no-trail"]);
 
 /**
- * A finding's name in the memory of the last audit: eight hex digits of its digest. Days and dates
- * in a message move on by themselves and make no news.
+ * A finding's name in the memory of the last audit. Days and dates in a message move on by themselves and
+ * make no news.
  */
 export function fingerprintOf({ code, subject, message }: AuditFinding): string {
-  const said = byMessage.has(code) ? message : "";
-  return createHash("sha256").update(`${code}\n${subject}\n${said}`).digest("hex").slice(0, 8);
+  return fingerprint(`${code}\n${subject}\n${byMessage.has(code) ? message : ""}`);
+}
+
+/**
+ * Twelve bytes of a digest. Anyone who may make a role chooses its name, and could try names until a shorter
+ * one is that of something which was reported.
+ */
+export function fingerprint(text: string): string {
+  return createHash("sha256").update(text).digest("base64url").slice(0, 16);
 }

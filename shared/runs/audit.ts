@@ -1,6 +1,12 @@
 import { auditAlert } from "../audit/alert.ts";
 import type { AuditedAccount } from "../audit/audited-account.ts";
-import { type AuditFinding, findingsOf, fingerprintOf, isCiUserName } from "../audit/findings.ts";
+import {
+  type AuditFinding,
+  findingsOf,
+  fingerprint,
+  fingerprintOf,
+  isCiUserName,
+} from "../audit/findings.ts";
 import type { Installation } from "../document/index.ts";
 import { readAuditedAccount } from "../edge/audit.ts";
 import { accountBy, accountIdOf } from "../edge/caller.ts";
@@ -75,7 +81,12 @@ async function look(input: AuditRun, now: Date): Promise<TaskResult & Seen> {
   const base = { account: id, findings, errors: [...control.errors, ...unread] };
   if (input.dryRun) return { ...base, undelivered: [] };
   const known = knownIn(memory.get(`${prefix}/audit`)?.value ?? "");
-  const alerts = auditAlert(findings.filter((each) => !known.has(fingerprintOf(each))));
+  const names = namesOf(findings);
+  const fresh = findings.filter((each) => {
+    const own = fingerprintOf(each);
+    return !known.has(own) && !known.has(names.get(own) ?? own);
+  });
+  const alerts = auditAlert(fresh);
   const context = {
     account: id,
     region: clients.region,
@@ -88,7 +99,11 @@ async function look(input: AuditRun, now: Date): Promise<TaskResult & Seen> {
     input.channels,
     alerts.map((alert) => ({ alert, context })),
   );
-  const faults = [...delivery.faults, ...(await remember(input, findings, now))];
+  // What no channel took is new to the next audit too. Of roles that could not be read nobody knows whether they are as
+  // they were.
+  const reported = [...names.values(), ...(account.rolesFault === null ? [] : known)];
+  const isTaken = delivery.undelivered.length === 0;
+  const faults = [...delivery.faults, ...(isTaken ? await remember(input, reported, now) : [])];
   // Last, for it takes minutes: alerts and memory do not wait for it.
   const audited = { account: id, environments: control.entries.length, now };
   const unpublished = (await input.publish?.(audited)) ?? [];
@@ -123,15 +138,25 @@ function knownIn(text: string): ReadonlySet<string> {
   return new Set(typeof findings === "string" ? findings.split(" ") : []);
 }
 
-/** Eight digits and a space each: some four hundred fit a standard parameter. */
-const rememberedMax = 400;
+/** So many findings are remembered one by one; what there is above, as one. */
+const oneByOneMax = 400;
+/** Sixteen letters and a space each: some two hundred fit a standard parameter, and so many an advanced one. */
+const rememberedMax = 440;
+
+/** What each finding is called in the memory, by its fingerprint. */
+function namesOf(findings: readonly AuditFinding[]): ReadonlyMap<string, string> {
+  const own = [...new Set(findings.map(fingerprintOf))];
+  const rest = fingerprint(own.slice(oneByOneMax).join(" "));
+  return new Map(own.map((each, at) => [each, at < oneByOneMax ? each : rest]));
+}
 
 /** Writes `PREFIX/audit`, so that the next audit alerts only about what is new. */
-async function remember(input: AuditRun, findings: readonly AuditFinding[], now: Date) {
-  const known = [...new Set(findings.map(fingerprintOf))].slice(0, rememberedMax);
+async function remember(input: AuditRun, reported: readonly string[], now: Date) {
+  const known = [...new Set(reported)].slice(0, rememberedMax);
   const value = JSON.stringify({ at: now.toISOString(), findings: known.join(" ") });
   try {
-    await writeParameter(input.clients, `${input.installation.prefix}/audit`, value);
+    const name = `${input.installation.prefix}/audit`;
+    await writeParameter(input.clients, name, value, { tier: "Intelligent-Tiering" });
     return [];
   } catch (thrown) {
     return [faultOf("remembering what the audit found", thrown)];

@@ -379,6 +379,71 @@ describe("the alert", () => {
     expect(third.alerts[0]?.text).not.toContain("First");
   });
 
+  test("that no channel took comes with the next audit", async () => {
+    const account = await startAccount();
+    account.sandbox.createRole({ name: "Legacy", trust: narrow });
+    account.sandbox.faults.add({
+      when: ({ service }) => service === "sns",
+      at: "before",
+      how: { error: "KMSDisabled", httpStatus: 400 },
+    });
+    await expect(account.audit()).rejects.toThrow(/^AlertUndelivered: no channel took: audit: 1 /);
+    account.sandbox.faults.clear();
+    expect((await account.audit()).alerts[0]?.text).toContain("Legacy admits CircleCI tokens");
+    expect((await account.audit()).alerts).toEqual([]);
+  });
+
+  test("that no channel took repeats nothing that was reported before", async () => {
+    const account = await startAccount();
+    account.sandbox.createRole({ name: "First", trust: narrow });
+    await account.audit();
+    account.sandbox.createRole({ name: "Second", trust: narrow });
+    account.sandbox.faults.add({
+      when: ({ service }) => service === "sns",
+      at: "before",
+      how: { error: "KMSDisabled", httpStatus: 400 },
+    });
+    await expect(account.audit()).rejects.toThrow("AlertUndelivered");
+    account.sandbox.faults.clear();
+    const [alert] = (await account.audit()).alerts;
+    expect(alert?.text).toContain("Second");
+    expect(alert?.text).not.toContain("First");
+  });
+
+  test("is sent for a role whose name was chosen so that its digest begins like another's", async () => {
+    const account = await startAccount();
+    await logging(account);
+    // The first eight hex digits of the two findings' SHA-256 are the same.
+    account.sandbox.createRole({ name: "Deploy-76801", trust: narrow });
+    await account.audit();
+    account.sandbox.createRole({ name: "Deploy-92751", trust: narrow });
+    const report = await account.audit();
+    expect(report.alerts[0]?.text).toContain("Deploy-92751 admits CircleCI tokens");
+  });
+
+  test("is not sent again for roles that an audit could not read meanwhile", async () => {
+    const account = await startAccount();
+    account.sandbox.createRole({ name: "Legacy", trust: narrow });
+    await account.audit();
+    account.sandbox.faults.add({
+      when: ({ operation }) => operation === "GetAccountAuthorizationDetails",
+      at: "before",
+      how: { error: "AccessDenied", httpStatus: 403 },
+    });
+    await account.audit();
+    account.sandbox.faults.clear();
+    expect((await account.audit()).alerts).toEqual([]);
+  });
+
+  test("is sent once, however much there is to remember", async () => {
+    const account = await startAccount();
+    await logging(account);
+    for (let at = 0; at < 350; at += 1)
+      account.sandbox.createRole({ name: `Legacy-${at}`, trust: narrow });
+    expect((await account.audit()).alerts).toHaveLength(1);
+    expect((await account.audit()).alerts).toEqual([]);
+  });
+
   test("is neither sent nor remembered in a dry run", async () => {
     const account = await startAccount();
     const report = await account.audit({ dryRun: true });
