@@ -25,6 +25,8 @@ export type NewRefusal = Refusal & { readonly total: number; readonly since: str
 const quietSeconds = 86_400;
 /** A run that claimed an alert and did not send it within this time was stopped. */
 const claimSeconds = 180;
+/** Two machines' clocks differ by far less. */
+const skewSeconds = 300;
 /** At most 84 bytes each: they fit a standard parameter of 4 KB. */
 const rememberedMax = 45;
 
@@ -70,6 +72,8 @@ export function claimed(
   const mended = new Set(refused.filter(isMended).flatMap(({ anyWho }) => anyWho));
   const open = new Map(
     memory
+      // An alert that is still to come was put there by somebody whom it would silence.
+      .filter(({ alertAt }) => alertAt <= seconds + skewSeconds)
       .filter(({ who, what }) => what === "admitted" || !mended.has(who))
       .map((entry) => [keyOf(entry), entry]),
   );

@@ -95,13 +95,15 @@ async function look(run: RefusalRun, now: Date): Promise<TaskResult & Own> {
   const { clients, batch, prefix, functionArn } = run;
   const { calls, unreadable } = refusedCallsIn(batch);
   const account = await accountBy(clients, [functionArn]);
-  const errors = unreadable.map(badMessage);
+  const bad = unreadable.map(badMessage);
   if (calls.length === 0) {
     const ignored = "No message of the batch is about a refused AssumeRoleWithWebIdentity.";
-    return { account: account.id, ignored, errors, ...nobody, ...done };
+    return { account: account.id, ignored, errors: bad, ...nobody, ...done };
   }
   const { own, strangers } = sortedCalls(calls, await managedRoles(clients, prefix), account);
-  const refusals = await diagnosed(own, strangers, { clients, account, now });
+  const { unread, ...refusals } = await diagnosed(own, strangers, { clients, account, now });
+  const errors = [...bad, ...unread];
+  const isDone = unread.length === 0;
   const counts = {
     ownCalls: refusals.refused.reduce((sum, { times }) => sum + times, 0),
     strangers: refusals.strangers,
@@ -118,10 +120,10 @@ async function look(run: RefusalRun, now: Date): Promise<TaskResult & Own> {
   };
   if (refusals.refused.length === 0) {
     const ignored = "No refused call of the batch is a job of ours that asked for a managed role.";
-    return { ...base, ignored, errors, ...done };
+    return { ...base, ...(isDone ? { ignored } : {}), errors, undelivered: [], isDone };
   }
   const { alerts, undelivered, faults } = await reported(run, refusals, { account, now });
-  return { ...base, alerts, errors: [...errors, ...faults], undelivered, isDone: true };
+  return { ...base, alerts, errors: [...errors, ...faults], undelivered, isDone };
 }
 
 function badMessage(messageId: string): ReportedError {
@@ -140,23 +142,24 @@ async function managedRoles(clients: Clients, prefix: string): Promise<readonly 
   });
 }
 
+/** A read that failed says nothing of its jobs, whose messages come again, and keeps nobody else's waiting. */
 async function diagnosed(
   own: readonly OwnCalls[],
   strangers: Strangers,
   here: { readonly clients: Clients; readonly account: Account; readonly now: Date },
-): Promise<Refusals> {
+): Promise<Refusals & { readonly unread: readonly ReportedError[] }> {
   const { clients, account, now } = here;
   const reader = readingOnce(clients);
   const all = [];
+  const unread = new Map<string, ReportedError>();
   // One after the other: most are about one role, and IAM takes few reads a second.
   for (const calls of own) {
     const scene = await sceneOf(calls.call, { account, reader, now });
-    const [fault] = faultsOf(scene);
-    // A read that failed says nothing of the job: the messages come again.
-    if (fault !== undefined) throw Object.assign(new Error(fault.message), { name: fault.code });
-    all.push({ calls, diagnosis: diagnosisOf(scene) });
+    const faults = faultsOf(scene);
+    for (const fault of faults) unread.set(fault.message, fault);
+    if (faults.length === 0) all.push({ calls, diagnosis: diagnosisOf(scene) });
   }
-  return refusalsOf(all, strangers);
+  return { ...refusalsOf(all, strangers), unread: [...unread.values()] };
 }
 
 async function reported(

@@ -1,6 +1,6 @@
 import { GetParameterCommand, PutParameterCommand } from "@aws-sdk/client-ssm";
 import { describe, expect, test } from "vitest";
-import { guideFor, otherOrganization, shopMainAndDev } from "./documents.ts";
+import { guideAs, guideFor, otherOrganization, roleName, shopMainAndDev } from "./documents.ts";
 import { prefix } from "./harness.ts";
 import { deadLetters, dev, roleArn, startWatched, type Watched } from "./refused-calls.ts";
 
@@ -263,6 +263,43 @@ describe("what happens to the messages", () => {
     await watched.deliver();
     expect(watched.waiting()).toEqual([]);
     expect(sandbox.queues.messagesIn(deadLetters)).toHaveLength(1);
+  });
+
+  test("where one environment's role cannot be read: the others' jobs are reported all the same", async () => {
+    const watched = await startWatched();
+    const { account } = watched;
+    await account.put(guideAs("staging"), "staging");
+    await account.run();
+    account.sandbox.faults.add({
+      when: ({ operation, input }) =>
+        operation === "GetRole" && input["RoleName"] === "CircleCI-staging-Role",
+      at: "before",
+      how: { error: "AccessDenied", httpStatus: 403 },
+    });
+    await watched.job({}, { role: roleArn.replace(roleName, "CircleCI-staging-Role") });
+    await watched.job();
+    const { alerts, thrown } = await watched.deliver();
+    expect(alerts).toMatchObject([{ kind: "job-refused", environment: "production" }]);
+    // What was not read comes again, and what was reported is not reported again.
+    expect(thrown).toContain("iam:GetRole CircleCI-staging-Role");
+    account.sandbox.clock.advance(430_000);
+    account.sandbox.faults.clear();
+    expect((await watched.deliver()).alerts).toMatchObject([{ environment: "staging" }]);
+    expect(watched.waiting()).toEqual([]);
+  });
+
+  test("where the memory says that their alert was sent tomorrow: it is sent now", async () => {
+    const watched = await startWatched();
+    await watched.job();
+    await watched.deliver();
+    const Name = `${prefix}/refusals`;
+    const { Parameter } = await watched.account.ssm.send(new GetParameterCommand({ Name }));
+    const Value = (Parameter?.Value ?? "").replace(/,\d{10},/, ",9999999999,");
+    await watched.account.ssm.send(new PutParameterCommand({ Name, Value, Overwrite: true }));
+    await watched.job();
+    expect((await watched.deliver()).alerts).toHaveLength(1);
+    await watched.job();
+    expect((await watched.deliver()).alerts).toEqual([]);
   });
 
   test("where two runs get them at once: one alert", async () => {
