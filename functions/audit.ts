@@ -8,7 +8,7 @@ import { type AuditReport, audit, type Publish } from "../shared/runs/audit.ts";
 import { settingsOf } from "../shared/settings.ts";
 import { wakeOf } from "../shared/wake/index.ts";
 import { withoutTokensIn } from "./answer.ts";
-import { logger } from "./logger.ts";
+import { logAudit, logger } from "./logger.ts";
 import type * as WeeklyPage from "./weekly-page.ts";
 
 /** As serverless.yml sets it. */
@@ -40,8 +40,7 @@ async function handle(event: unknown, context: Context): Promise<AuditReport> {
     runId: randomUUID(),
     clock: () => new Date(),
   });
-  logger.info("audit", { report });
-  for (const error of report.errors) logger.error(error.message, { code: error.code });
+  logAudit(report);
   if (undelivered.length > 0) {
     const titles = undelivered.map(({ title }) => title).join("; ");
     throw new Error(`AlertUndelivered: no channel took: ${titles}. The report is in the log`);
