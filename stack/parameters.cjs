@@ -15,6 +15,25 @@ const policyArn = /^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/([A-Za-z0-9+=,.@_/-
 /** Letters of IAM's names and paths, with the two wildcards of an ARN in a policy. */
 const namePattern = /^[A-Za-z0-9_+=,.@/*?-]+$/;
 
+/**
+ * Where the documents are: as the functions read it (shared/settings.ts), for a path that they refuse leaves them
+ * at rest, and one with a wildcard would be one in their roles.
+ */
+function prefixOf(value) {
+  const prefix = String(value ?? "");
+  if (/^(\/[A-Za-z0-9_.-]+){1,12}$/.test(prefix)) return prefix;
+  throw new Error(
+    `parameterPrefix must be a path of Parameter Store without a slash at its end, such as /oidc-reconciler, not "${prefix}".`,
+  );
+}
+
+/** The name of the bus for alerts, which is part of an ARN: no letter may be a wildcard. */
+function busOf(value) {
+  const bus = String(value ?? "");
+  if (/^[A-Za-z0-9._/-]{1,256}$/.test(bus)) return bus;
+  throw new Error(`eventBus must be the name of a bus, such as default, not "${bus}".`);
+}
+
 /** The name that every part of the stack begins with. */
 function stackName(service, stage) {
   const name = `${service}-${stage}`;
@@ -107,9 +126,11 @@ function orOpen(value, read) {
   return isOpen(value) ? value : read(value);
 }
 
-/** All that decides about IAM, read and checked; what every part of the stack is made from. */
+/** All that decides about IAM, read; what every part of the stack is made from is checked. */
 async function choicesOf({ resolveVariable }) {
   const asked = (name) => resolveVariable(`param:${name}`);
+  orOpen(await asked("parameterPrefix"), prefixOf);
+  orOpen(await asked("eventBus"), busOf);
   const roleNames = namesOf("roleNames", await asked("roleNames"));
   const policyNames = namesOf("policyNames", await asked("policyNames"));
   return {

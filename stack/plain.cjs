@@ -38,7 +38,7 @@ const stage = {
 const choices = {
   parameterPrefix: {
     Description: "Where the documents are.",
-    AllowedPattern: "^(/[A-Za-z0-9_.-]+)+$",
+    AllowedPattern: "^(/[A-Za-z0-9_.-]+){1,12}$",
   },
   roleNames: {
     Description:
@@ -79,7 +79,10 @@ const choices = {
     Description: "First subscriber of alerts and alarms.",
     AllowedPattern: "^(https://.+)?$",
   },
-  eventBus: { Description: "Bus that receives every alert. It must exist." },
+  eventBus: {
+    Description: "Bus that receives every alert. It must exist.",
+    AllowedPattern: "^[A-Za-z0-9._/-]{1,256}$",
+  },
   reservedConcurrency: {
     Description: "Maximum concurrent runs. Empty reserves none.",
     AllowedPattern: "^[0-9]*$",

@@ -75,6 +75,8 @@ describe("template.yaml", () => {
     ["roles two folders down", { roleNames: "a/b/CircleCI-*" }],
     ["minutes that CloudFormation cannot turn into seconds", { scheduleMinutes: "7" }],
     ["a word that is not a choice", { monitoring: "some" }],
+    ["a path of more levels than the functions take", { parameterPrefix: "/a".repeat(13) }],
+    ["every bus", { eventBus: "*" }],
   ])("refuses %s before anything is deployed", (_, params) => {
     expect(() => deployedWith(template, { ...code, ...params })).toThrow("may not be");
   });

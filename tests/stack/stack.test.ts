@@ -80,6 +80,8 @@ describe("packaging", () => {
     "param:firstDocument": "hold",
     "param:organizations": "",
     "param:scheduleMinutes": "15",
+    "param:parameterPrefix": "/oidc-reconciler",
+    "param:eventBus": "default",
   };
 
   const boundary = "arn:aws:iam::123456789012:policy/ci-boundary";
@@ -119,6 +121,10 @@ describe("packaging", () => {
       /policyNames \(\*\)/,
     ],
     ["a whole ARN for names", { "param:roleNames": "arn:aws:iam::1:role/x" }, /roleNames must be/],
+    ["a prefix without its slash", { "param:parameterPrefix": "oidc" }, /parameterPrefix.*"oidc"/],
+    ["a prefix that ends with one", { "param:parameterPrefix": "/oidc/" }, /without a slash at/],
+    ["a prefix that is everybody's", { "param:parameterPrefix": "/*" }, /parameterPrefix.*"\/\*"/],
+    ["every bus", { "param:eventBus": "*" }, /eventBus must be the name of a bus.*"\*"/],
     ["names that begin with a slash", { "param:policyNames": "/ci/x" }, /policyNames must be/],
   ])("refuses %s, in one sentence", async (_, bad, sentence) => {
     const values: Readonly<Record<string, string>> = { ...defaults, ...bad };
