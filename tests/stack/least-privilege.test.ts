@@ -199,15 +199,15 @@ const reconcileCalls: readonly (readonly [string, Call])[] = [
   ["DeleteRole", ({ iam }) => iam.deleteRole(role)],
   ["DeleteOpenIDConnectProvider", ({ iam }) => iam.deleteOpenIDConnectProvider(ofProvider)],
   [
-    "GetParametersByPath of the prefix",
-    ({ ssm }) => ssm.getParametersByPath({ Path: "/oidc-reconciler", Recursive: true }),
+    "GetParametersByPath of the records",
+    ({ ssm }) => ssm.getParametersByPath({ Path: "/oidc-reconciler/applied", Recursive: true }),
   ],
   [
     "GetParametersByPath of the documents",
     ({ ssm }) => ssm.getParametersByPath({ Path: "/oidc-reconciler/environments" }),
   ],
   ["GetParameters", ({ ssm }) => ssm.getParameters({ Names: [`${production}:approved`, status] })],
-  ["GetParameter", ({ ssm }) => ssm.getParameter({ Name: `${production}:3` })],
+  ["GetParameter of a document", ({ ssm }) => ssm.getParameter({ Name: production })],
   ["PutParameter of a status", ({ ssm }) => ssm.putParameter({ Name: status, ...json })],
   ["PutParameter of a record", ({ ssm }) => ssm.putParameter({ Name: record, ...json })],
   ["PutParameter of the journal", ({ ssm }) => ssm.putParameter({ Name: journal, ...json })],
@@ -272,7 +272,15 @@ describe("under its deployed role, in an account that refuses the rest,", () => 
     ],
     ["deleting one", ({ ssm }) => ssm.deleteParameter({ Name: production })],
     ["losing its journal", ({ ssm }) => ssm.deleteParameter({ Name: journal })],
-    ["reading other parameters", ({ ssm }) => ssm.getParameter({ Name: "/shop/database" })],
+    ["reading other parameters", ({ ssm }) => ssm.getParameters({ Names: ["/shop/database"] })],
+    [
+      "reading its prefix as a whole",
+      ({ ssm }) => ssm.getParametersByPath({ Path: "/oidc-reconciler", Recursive: true }),
+    ],
+    [
+      "reading a status by a call that it does not make",
+      ({ ssm }) => ssm.getParameter({ Name: status }),
+    ],
     [
       "attaching AdministratorAccess",
       ({ iam }) => iam.attachRolePolicy({ ...role, PolicyArn: administratorAccess }),
@@ -353,6 +361,10 @@ describe("under its deployed role, in an account that refuses the rest,", () => 
     ],
     ["what it put", ({ s3 }) => s3.getObject({ Bucket: "shop-reports", Key: pageKey })],
     ["the history of a secret", ({ ssm }) => ssm.getParameterHistory({ Name: "/shop/database" })],
+    [
+      "a document by a call that it does not make",
+      ({ ssm }) => ssm.getParameter({ Name: production }),
+    ],
   ])("audit is refused %s even then", async (_, call) => {
     expect(await isAllowed(withPage, call)).toBe(false);
   });
