@@ -54,6 +54,16 @@ describe("what somebody wrote into the account goes out without tokens, and all 
   });
 });
 
+test("what somebody wrote into the account becomes no link and no mention in a chat, and the bus has it as it was", () => {
+  const written =
+    "eve/<https://evil.example/|Approve> <!channel> <@U012AB3CD> [Approve](https://evil.example/)";
+  const given = { title: `adopted ${written}`, text: `It admits ${written}.\nLook at ${written}.` };
+  const body = JSON.stringify(bodyOf(given));
+  expect(body).toContain("eve/‹https://evil.example/|Approve› ‹!channel› ‹@U012AB3CD› [Approve] (");
+  expect(body).not.toMatch(/[<>]|\]\(/);
+  expect(JSON.parse(busEvent({ ...alert, ...given }, context).detail)).toMatchObject(given);
+});
+
 test("of many alerts of a kind each critical one is an event of its own, and the topic gets one message", () => {
   const announced = Array.from({ length: 30 }, (_, at) => {
     const severity = at < 20 ? ("critical" as const) : ("warning" as const);
