@@ -72,7 +72,7 @@ export function claimed(
   const mended = new Set(refused.filter(isMended).flatMap(({ anyWho }) => anyWho));
   const open = new Map(
     memory
-      // An alert that is still to come was put there by somebody whom it would silence.
+      // An alert that is still to come was put there by somebody who wants silence.
       .filter(({ alertAt }) => alertAt <= seconds + skewSeconds)
       .filter(({ who, what }) => what === "admitted" || !mended.has(who))
       .map((entry) => [keyOf(entry), entry]),
