@@ -21,7 +21,8 @@ export function alertOf({
   return {
     kind,
     severity,
-    environment: safeText(environment).slice(0, environmentLengthMax),
+    // SNS takes no attribute that is empty, and an alert that no topic can take would wait for ever.
+    environment: safeText(environment).slice(0, environmentLengthMax) || "unknown",
     title: safeText(title),
     text: parts
       .filter((part) => part !== "")

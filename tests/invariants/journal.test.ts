@@ -80,6 +80,16 @@ describe("what a run left unreported", () => {
     expectIdle(await account.run());
   });
 
+  test("is reported though its entry names no environment, and does not stay for ever", async () => {
+    const account = await startInSync();
+    const entry = left("queue", 0);
+    const alerts = entry.alerts.map((alert) => ({ ...alert, environment: "" }));
+    await leave(account, { earlier: { ...entry, alerts } });
+    expect((await account.run()).published).toEqual(["run-interrupted"]);
+    expect(await journalOf(account)).toEqual({});
+    expectIdle(await account.run());
+  });
+
   test.each([
     { begun: "by hand", source: "hand", event: undefined, next: "one from the queue" },
     { begun: "by hand", source: "hand", event: byHand, next: "one by hand" },
