@@ -21,7 +21,7 @@ export function alertOf({
   return {
     kind,
     severity,
-    // SNS takes no attribute that is empty, and an alert that no topic can take would wait for ever.
+    // SNS takes no attribute that is empty, and an alert that no topic can take would always wait.
     environment: safeText(environment).slice(0, environmentLengthMax) || "unknown",
     title: safeText(title),
     text: parts

@@ -80,7 +80,7 @@ describe("what a run left unreported", () => {
     expectIdle(await account.run());
   });
 
-  test("is reported though its entry names no environment, and does not stay for ever", async () => {
+  test("is reported though its entry names no environment, and goes then", async () => {
     const account = await startInSync();
     const entry = left("queue", 0);
     const alerts = entry.alerts.map((alert) => ({ ...alert, environment: "" }));
