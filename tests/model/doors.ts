@@ -305,9 +305,14 @@ export function forgetSeen({ environments }: World): void {
 /** And what it finds widened. Neither an event of something else nor another installation looks. */
 export function noteReported(world: World, { name, widenings }: EnvironmentReport): void {
   const environment = environmentOf(world, name);
-  if (environment.opened !== null && widenings.some(({ source }) => source === "drift")) {
-    environment.opened = { ...environment.opened, seen: true };
-  }
+  const { opened } = environment;
+  if (opened === null) return;
+  // A run that cannot read the role may still find an audience, which says nothing of what the role lets be done.
+  const found = widenings.filter(
+    ({ source, resource }) =>
+      source === "drift" && (resource !== "audience" || opened.provider !== null),
+  );
+  if (found.length > 0) environment.opened = { ...opened, seen: true };
 }
 
 /** What somebody opened and a run saw, and that nobody was alerted of by the end of it. */
