@@ -206,7 +206,9 @@ function oddTimesOf(
   });
   const end = secondsOf(claims["exp"]) ?? 0;
   const late = end > lastSecond ? [`its exp, ${end}, is beyond the year 9999`] : [];
-  const without = isSigned && claims["exp"] === undefined ? ["it has no exp"] : [];
+  const without = ["exp", "iat"].flatMap((name) =>
+    isSigned && claims[name] === undefined ? [`it has no ${name}`] : [],
+  );
   return [...without, ...unread, ...late];
 }
 

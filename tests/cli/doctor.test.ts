@@ -84,7 +84,8 @@ describe("a time is exact", () => {
     [{ exp: seconds + 60, nbf: seconds + 1 }, "token-not-yet-valid"],
     [{ exp: seconds - 60, nbf: seconds + 1 }, "token-expired"],
   ])("%j", async (more, code) => {
-    const said = await ask(jwt(claims("refs/heads/main", more)), ["--json"], { now: at });
+    const token = jwt(claims("refs/heads/main", { iat: seconds - 600, ...more }));
+    const said = await ask(token, ["--json"], { now: at });
     expect(JSON.parse(said.out).cause?.code ?? null).toBe(code);
   });
 });

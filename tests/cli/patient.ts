@@ -9,6 +9,7 @@ export function claims(ref = "refs/heads/main", more: object = {}): object {
     iss: `https://${host}`,
     aud: organization,
     sub: `org/${organization}/project/${shop}/user/${user}/vcs-origin/github.com/acme/shop/vcs-ref/${ref}`,
+    iat: Math.floor(Date.now() / 1000) - 600,
     exp: Math.floor(Date.now() / 1000) + 3000,
     "oidc.circleci.com/project-id": shop,
     ...more,
