@@ -8,6 +8,7 @@
 
 import manifest from "../package.json" with { type: "json" };
 import { line } from "../shared/report/layout.ts";
+import { isPrefix, prefixRule } from "../shared/settings.ts";
 import { asksFor, firstOperand, inputOf, strangeOption } from "./arguments.ts";
 import type { Command, Group } from "./command.ts";
 import { CommandError, wrongUsage } from "./command-error.ts";
@@ -83,11 +84,13 @@ async function answer(command: Command, args: readonly string[], io: Io): Promis
   const input = inputOf(args, command);
   const profile = input.value("profile");
   if (profile !== null) io.useProfile(profile);
+  const prefix = input.value("prefix");
+  if (prefix !== null && !isPrefix(prefix)) throw new CommandError(`--prefix ${prefixRule}.`);
   const answered = await command.run(input, {
     ...io,
     environment: {
       ...io.environment,
-      ...variable("OIDC_PARAMETER_PREFIX", input.value("prefix")),
+      ...variable("OIDC_PARAMETER_PREFIX", prefix),
       ...variable("AWS_REGION", input.value("region")),
       ...variable("AWS_PROFILE", profile),
     },

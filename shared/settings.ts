@@ -73,13 +73,17 @@ function isSetting(firstDocument: string | undefined): boolean {
 }
 
 function prefixOf(text: string): string {
-  const prefix = withoutEnd(text, "/") || defaultPrefix;
-  if (!/^(\/[A-Za-z0-9_.-]+){1,12}$/.test(prefix)) {
-    throw new Error(
-      "OIDC_PARAMETER_PREFIX must be a Parameter Store path such as /oidc-reconciler: levels of A-Z a-z 0-9 _ . - that each begin with a slash",
-    );
-  }
-  return prefix;
+  if (!isPrefix(text)) throw new Error(`OIDC_PARAMETER_PREFIX ${prefixRule}`);
+  return withoutEnd(text, "/") || defaultPrefix;
+}
+
+/** What a prefix has to be: half a sentence. */
+export const prefixRule =
+  "must be a Parameter Store path such as /oidc-reconciler: levels of A-Z a-z 0-9 _ . - that each begin with a slash";
+
+/** May the parameters be below it? Empty means the usual prefix. */
+export function isPrefix(text: string): boolean {
+  return /^(\/[A-Za-z0-9_.-]+){1,12}$/.test(withoutEnd(text, "/") || defaultPrefix);
 }
 
 /** The variable's text, null where it is empty or unset. */

@@ -167,7 +167,7 @@ describe("oidc-reconciler", () => {
 
   test("takes the options of every command before the command's name too", async () => {
     const prefix = ["--prefix", "no path"];
-    const reported = expect.stringMatching(/^OIDC_PARAMETER_PREFIX must be a Parameter Store path/);
+    const reported = expect.stringMatching(/^--prefix must be a Parameter Store path/);
     for (const args of [
       [...prefix, "plan"],
       ["plan", ...prefix],
