@@ -68,7 +68,7 @@ async function planDocument(asked: AskedOfDocument, replays: boolean, io: Io): P
   const { name, text, file } = asked.proposed;
   checkNames([name]);
   const { region } = await settingsIn(io);
-  const parsed = parseEnvironment({ parameter: file, version: 1, text, region });
+  const parsed = parseEnvironment({ parameter: file, version: 0, text, region });
   if (parsed.kind === "valid") {
     const answer = await runEnvironments(asked, io);
     if (!replays || typeof answer.view === "string") return answer;
@@ -77,8 +77,10 @@ async function planDocument(asked: AskedOfDocument, replays: boolean, io: Io): P
   }
   const answer = await runEnvironments(asked, io).catch(() => null);
   if (answer?.exit === exitCodes.usage) return answer;
-  const [problem] = parsed.problems;
-  throw new CommandError(problem.message, { code: problem.code, where: file });
+  const [problem, ...others] = parsed.problems;
+  const more =
+    others.length === 0 ? "" : ` ${others.length} more: oidc-reconciler validate shows all.`;
+  throw new CommandError(`${problem.message}${more}`, { code: problem.code, where: file });
 }
 
 /** Who was seen for the role in force, and what the document changes for them. */

@@ -207,6 +207,11 @@ function trustAsIntended(applied: AppliedPlan): JudgedCondition {
   }
   if (choice.kind !== "newest") {
     const { refusal } = choice;
+    // SpecValid says what is wrong with it: once is enough.
+    if (refusal.kind === "invalid") {
+      const message = "the newest version is not valid, so it is not in force";
+      return { status: false, reason: "NotInForce", message };
+    }
     const example = refusal.kind === "held" ? gainToShow(refusal.hold.gains) : null;
     const proof = example === null ? "" : describeExample(example, "the role");
     const reason = refusal.kind === "held" ? "Held" : "NotInForce";

@@ -1,3 +1,4 @@
+import type { ConditionReason } from "../codes.ts";
 import type { ChangeAction } from "../plan/change.ts";
 import { conditionNames } from "../plan/status.ts";
 import { openSeconds, sentence } from "./alert-draft.ts";
@@ -43,14 +44,14 @@ const outcomeTones = {
 
 /** Everything of one environment: outcome, changes, widenings, conditions, outputs, errors. */
 function environmentLines(environment: EnvironmentReport, dryRun: boolean): readonly Line[] {
-  const { name, outcome, changes, widenings, conditions, outputs, errors } = environment;
+  const { name, outcome, changes, widenings, outputs, errors } = environment;
   const head = `${name}: ${outcome} (${versionsOf(environment)})`;
   return [
     line(head, { tone: outcomeTones[outcome] }),
     ...indented(section("Widenings", widenings.flatMap(wideningLines)), 2),
     ...indented(section(planTitle(changes, dryRun), planLines(changes)), 2),
     ...indented(section("Errors", errorLines(errors)), 2),
-    ...indented(section("Conditions", conditionLines(conditions)), 2),
+    ...indented(section("Conditions", conditionLines(environment)), 2),
     ...indented(section("Outputs", outputLines(outputs)), 2),
   ];
 }
@@ -171,10 +172,15 @@ function openWords(since: string, seconds: number | null): string {
   return seconds === null ? `open since ${since}` : `open from ${since} on, for ${seconds} s`;
 }
 
-export function conditionLines(conditions: EnvironmentReport["conditions"]): readonly Line[] {
+/** What is wrong with a document is among the errors above already. */
+export function conditionLines({
+  conditions,
+  errors,
+}: Pick<EnvironmentReport, "conditions" | "errors">): readonly Line[] {
   return conditionNames.map((name) => {
     const { status, reason, message, since } = conditions[name];
-    const text = `${name}: ${message} (${reason}, since ${since})`;
+    const isAbove = reason === ("Invalid" satisfies ConditionReason) && errors.length > 0;
+    const text = `${name}: ${isAbove ? "see the errors above" : message} (${reason}, since ${since})`;
     return line(text, { mark: status ? "✓" : "✗", tone: status ? "good" : "warning" });
   });
 }

@@ -112,7 +112,7 @@ export const inSync: Act = {
       "The schedule starts the function. It compares policies by what they allow, not by their text, so it does not rewrite what is already right:",
     );
     const { writes, count, outcome, conditions } = await scheduledRun(stage);
-    page.show(conditionLines(conditions));
+    page.show(conditionLines({ conditions, errors: [] }));
     check(page, "the account is in sync", outcome === "in-sync", outcome);
     check(page, "the run makes 0 writes in IAM", writes.length === 0, writes);
     check(page, `it makes ${count} AWS calls with the heartbeat (at most 15)`, count <= 15, count);

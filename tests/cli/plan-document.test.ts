@@ -138,6 +138,25 @@ describe("plan NAME --document FILE", () => {
     expect(json).toMatchObject({ environments: [{ outcome: "invalid", version: 2 }] });
   });
 
+  test("says once what is wrong with a document, and points there", async () => {
+    const scenario = await startApplied();
+    const { out } = await plan(scenario, documented, { files: { "edit.yaml": "circleci: {}\n" } });
+    expect(out.match(/at trust: the field is missing/g)).toHaveLength(1);
+    expect(out).toContain("✗ SpecValid: see the errors above (Invalid, ");
+    expect(out).toContain(
+      "✗ TrustAsIntended: the newest version is not valid, so it is not in force (NotInForce, ",
+    );
+  });
+
+  test("says what is wrong with a document, and how much more, where AWS does not answer", async () => {
+    const shell = { files: { "edit.yaml": "circleci: {}\n" }, environment: {} };
+    const { code, err } = await say(["plan", ...documented], shell);
+    expect(code).toBe(2);
+    expect(err).toMatch(
+      /^edit\.yaml, at circleci\.organizationId: the field is missing; .* 2 more: oidc-reconciler validate shows all\.$/m,
+    );
+  });
+
   test.each<readonly [string, readonly string[], string]>([
     ["--replay without a document", ["a", "--replay"], "give the document with --document"],
     ["no NAME", ["--document", "edit.yaml"], "name exactly one"],
