@@ -104,10 +104,25 @@ function goneDrafts(result: EnvironmentResult): readonly Draft[] {
           ? ""
           : `${stays.map(({ arn }) => shortName(arn)).join(", ")} ${stays.length === 1 ? "stays" : "stay"}, still watched but no longer corrected: ${whyKept(result)}.`,
         ...left.map(stayText),
-        "Put the document back to have it managed again, or remove what is left yourself.",
+        nextText(result, { isDeleted: removed.length > 0, isLeft: stays.length + left.length > 0 }),
       ],
     },
   ];
+}
+
+/** What a reader does now: he deletes nothing himself that a later run deletes. */
+function nextText(
+  { plan: { evidence }, entry }: EnvironmentResult,
+  { isDeleted, isLeft }: { readonly isDeleted: boolean; readonly isLeft: boolean },
+): string {
+  const [known] = knownVersions(evidence, entry);
+  const saysDelete = known?.document.mode === "enforce" && onRemoveOf(evidence, entry) === "delete";
+  if (isLeft || !saysDelete) {
+    return "Put the document back to have it managed again, or remove what is left yourself.";
+  }
+  return isDeleted
+    ? "Put the document back to have it made again."
+    : "It said onRemove: delete: a later run deletes what this one could not read. Put the document back to keep it.";
 }
 
 /**

@@ -50,6 +50,21 @@ describe("a document was deleted", () => {
     `);
   });
 
+  test("and onRemove is delete, and the next step leaves to the run what the run does", () => {
+    const deleting = { newest: null, applied: versionWith(1, { onRemove: "delete" }) };
+    const last = (text: string) => text.split("\n").at(-1);
+    const { further } = removed();
+    expect(last(alertsIn({ ...deleting, further, input: { orphans } }))).toBe(
+      "Put the document back to have it made again.",
+    );
+    expect(last(alertsIn(deleting))).toBe(
+      "It said onRemove: delete: a later run deletes what this one could not read. Put the document back to keep it.",
+    );
+    expect(last(alertsIn({ ...deleting, input: { orphans } }))).toBe(
+      "Put the document back to have it managed again, or remove what is left yourself.",
+    );
+  });
+
   test("and an instance profile holds the role", () => {
     const instanceProfiles = new Map([[role.arn, ["web"]]]);
     const { further, left } = removed({ roles: [role], instanceProfiles });
