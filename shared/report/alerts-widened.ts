@@ -139,7 +139,7 @@ function wideningDraft(result: EnvironmentResult, drift: FoundDrift): Draft {
       isDeleted(found, result)
         ? `role/${role}, an old name, was deleted in this run, and with it all that was open.`
         : doneOf(result, drift),
-      nextAfterDrift(result, widening),
+      nextAfterDrift(result, drift),
     ],
   };
 }
@@ -239,13 +239,22 @@ function whoOf(result: EnvironmentResult, widening: ReportedWidening): string {
 }
 
 function doneOf(result: EnvironmentResult, { found, reported: widening }: FoundDrift): string {
-  if (widening.disposition !== "reverted") return `Nothing was changed: ${whyLeft(result)}.`;
+  if (widening.disposition !== "reverted") {
+    return `Nothing was changed: ${isReleased(result, found) ? released : whyLeft(result)}.`;
+  }
   const open = openSeconds(widening);
   const lasted = open === null ? "" : ` It was open for ${open} s.`;
   if (opensLater(result, found)) {
     return `It was closed at ${widening.closedAt}.${lasted} What the document asks for beside it waits for a later run: ${whyLater(result)}. The report has what was there.`;
   }
   return `It was reverted at ${widening.closedAt}.${lasted} The report has what was there.`;
+}
+
+const released = "its tags of this environment were taken off, so no run corrects it";
+
+/** Is it a door of a role with an old name that this run gives up, because somebody took its tags off? */
+function isReleased({ orphans }: EnvironmentResult, { former }: DriftWidening): boolean {
+  return former !== undefined && orphans.released.includes(former);
 }
 
 /** Is a door shut, and what the same write would have let in not there yet? */
@@ -283,7 +292,10 @@ function whyLeft(result: EnvironmentResult): string {
   return "the correction failed, or another installation owns the resource";
 }
 
-function nextAfterDrift(result: EnvironmentResult, widening: ReportedWidening): string {
+function nextAfterDrift(
+  result: EnvironmentResult,
+  { found, reported: widening }: FoundDrift,
+): string {
   const { parameter, name } = result.entry;
   if (widening.disposition === "reverted") {
     if (isOurs(result, widening)) return "There is nothing to do.";
@@ -291,6 +303,9 @@ function nextAfterDrift(result: EnvironmentResult, widening: ReportedWidening): 
   }
   if (result.plan.choice.kind === "orphaned") {
     return `Put the document back at ${parameter} to have it corrected, or remove the role yourself.`;
+  }
+  if (isReleased(result, found)) {
+    return "No later run looks at it: find out who may make such changes, and delete it or correct it yourself.";
   }
   return nextWhereLeft(result, `{"environments":["${name}"],"force":true}`);
 }

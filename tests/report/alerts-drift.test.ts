@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { noOrphans } from "../../shared/plan/orphans.ts";
 import { settingWidenings } from "../../shared/plan/provider-settings.ts";
 import type { Status } from "../../shared/plan/status.ts";
 import { audienceWidenings } from "../../shared/plan/widening.ts";
@@ -38,6 +39,25 @@ describe("the trust policy was widened outside the document", () => {
       It was reverted at 2026-02-01T12:00:00.000Z. It was open for 30 s. The report has what was there.
       If it was intended, edit /oidc-reconciler/environments/production instead. If not, find out who may make such changes, and search CloudTrail for AssumeRole and AssumeRoleWithWebIdentity on the role in that time."
     `);
+  });
+
+  test("and the role has an old name, and lost the tags by which it was watched", () => {
+    const arn = "arn:aws:iam::123456789012:role/Old";
+    const door = {
+      resource: "trust-policy",
+      admitted: null,
+      undecided: [],
+      isImpossible: false,
+      traces: [],
+      former: arn,
+    } as const;
+    const orphans = { ...noOrphans, released: [arn], widenings: [door] };
+    expect(alertsIn({ newest: first, role: roleOf(first), input: { orphans } })).toContain(
+      [
+        "Nothing was changed: its tags of this environment were taken off, so no run corrects it.",
+        "No later run looks at it: find out who may make such changes, and delete it or correct it yourself.",
+      ].join("\n"),
+    );
   });
 
   test("and the mode forbids to revert it; who did it is not known", () => {
