@@ -154,12 +154,13 @@ function keptRecord({ calls }: GroundRun, name: string): boolean {
  * is not ours either where somebody claims it for another environment.
  */
 export function isReleased(
-  { may, versions, released, name: environment }: Environment,
+  { may, versions, released, known, name: environment }: Environment,
   { roles }: Seen,
   name: string,
 ): boolean {
   const [inForce] = may;
-  const isLeft = versions.length === 0 || (inForce !== undefined && namesOf(inForce).role !== name);
+  const isNamed = known && (inForce === undefined || namesOf(inForce).role === name);
+  const isLeft = versions.length === 0 || !isNamed;
   const owner = roles.find((role) => role.name === name)?.tags["oidc-reconciler:environment"];
   return isLeft && (owner === undefined || (owner !== environment && released.has(name)));
 }
@@ -349,18 +350,19 @@ const dayMs = 24 * 3_600_000;
 function isFoughtOver(
   { ground, now }: World,
   { name, doors }: Environment,
-  { role, lines }: Opened,
+  { role, lines, by }: Opened,
 ): boolean {
   const rounds = doors.filter((door) => lines.some((line) => door.includes(line)));
-  return (
-    rounds.length >= 3 &&
-    ground.sandbox.messages.some(
-      ({ attributes, message, at }) =>
-        attributes.get("kind")?.value === "contended" &&
-        attributes.get("environment")?.value.includes(name) === true &&
-        message.includes(role) &&
-        now().getTime() - at.getTime() <= dayMs,
-    )
+  // Another trust policy lets in others each time: the same inline policy is what is fought over.
+  const inline = by.includes("an inline policy that allows everything")
+    ? `role/${role}/debug was changed`
+    : null;
+  return ground.sandbox.messages.some(
+    ({ attributes, message, at }) =>
+      attributes.get("kind")?.value === "contended" &&
+      attributes.get("environment")?.value.includes(name) === true &&
+      (rounds.length >= 3 ? message.includes(role) : inline !== null && message.includes(inline)) &&
+      now().getTime() - at.getTime() <= dayMs,
   );
 }
 
