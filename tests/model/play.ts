@@ -341,7 +341,10 @@ async function playEnd(game: Game): Promise<readonly string[]> {
     wrong.push(...first.wrong, ...second.wrong);
     if (second.isOver) break;
     if (second.areAtOdds) await remove(world, environmentOf(world, "team"));
-    if (round < rounds) for (const each of world.environments) await approve(world, each);
+    if (round === rounds) continue;
+    for (const each of world.environments) await approve(world, each);
+    // What is left of another version is reported again, in the same words where only a value differs.
+    game.last = {};
   }
   if (wrong.length > 0) return wrong;
   // That a quarrel is over is said three days after its last round at the latest.
