@@ -36,6 +36,14 @@ export const openingCalls = [
   "AddClientIDToOpenIDConnectProvider",
 ] as const;
 
+/** What closes again what a call opens, where that is another call. */
+export const closingCalls: Readonly<Record<string, string>> = {
+  AttachRolePolicy: "DetachRolePolicy",
+  PutRolePolicy: "DeleteRolePolicy",
+  DeleteRolePermissionsBoundary: "PutRolePermissionsBoundary",
+  AddClientIDToOpenIDConnectProvider: "RemoveClientIDFromOpenIDConnectProvider",
+};
+
 type Call = RecordedCall & { readonly at: string };
 
 /** What a call does to one door: opens it, with a sentence on what for, or closes it. */

@@ -17,6 +17,7 @@ import { readRecords } from "../loop/records.ts";
 import { documentVersionOf } from "../loop/stored-version.ts";
 import type { PageData, PageTrail } from "../page/data.ts";
 import { approvalCall } from "../page/history.ts";
+import { closingCalls } from "../page/openings.ts";
 import {
   pageCalls,
   pageDataOf,
@@ -165,6 +166,7 @@ async function readTrailOf(
   const kept = new Date(now.getTime() - historyDays * 24 * 60 * 60 * 1000);
   const { iamRegion } = partitionOf(installation.home);
   const calls: RecordedCall[] = [];
+  const readBackTo = new Map<string, Date>();
   let reached = kept;
   let stopped: string | null = null;
   try {
@@ -173,9 +175,13 @@ async function readTrailOf(
       if (eventName !== pageCalls[0]) await time.sleep(pauseMs, signal);
       const region = eventName === approvalCall ? installation.home : iamRegion;
       const wanted = { region, eventName, from: kept, now, signal, time };
+      // Whether it was closed again is known only as far back as what closes it was read.
+      const known = readBackTo.get(closingCalls[eventName] ?? "") ?? kept;
       const read = await readEventsOf(clients, wanted, (records) => {
-        calls.push(...records.flatMap((record) => recordedCallOf(record) ?? []));
+        const found = records.flatMap((record) => recordedCallOf(record) ?? []);
+        calls.push(...found.filter(({ at }) => Date.parse(at ?? "") >= known.getTime()));
       });
+      readBackTo.set(eventName, read.reached);
       // What one kind of call did not say, nobody knows of the account.
       if (read.reached > reached) reached = read.reached;
       if (read.stopped !== null) stopped = whyStopped(read.stopped);

@@ -188,6 +188,33 @@ describe("report", () => {
     expect(page).toContain("The roles of the account could not be read".slice(4));
   });
 
+  test("calls nothing open whose closing lies behind what CloudTrail gave", async () => {
+    const scenario = await openWith({});
+    const { iam, sandbox } = scenario;
+    const PolicyArn = "arn:aws:iam::aws:policy/AdministratorAccess";
+    const attached = { RoleName: "CircleCI-OIDC-Role", PolicyArn };
+    await iam.send(new AttachRolePolicyCommand(attached));
+    await iam.send(new DetachRolePolicyCommand(attached));
+    sandbox.createRole({ name: "Other", trust: { Version: "2012-10-17", Statement: [] } });
+    for (let times = 0; times < 50; times += 1) {
+      sandbox.clock.advance(1_000);
+      await iam.send(new AttachRolePolicyCommand({ ...attached, RoleName: "Other" }));
+      await iam.send(new DetachRolePolicyCommand({ ...attached, RoleName: "Other" }));
+    }
+    sandbox.faults.add({
+      when: ({ operation, input }) =>
+        operation === "LookupEvents" &&
+        "NextToken" in input &&
+        JSON.stringify(input).includes("DetachRolePolicy"),
+      at: "before",
+      how: { error: "InvalidNextTokenException", httpStatus: 400, message: "no" },
+    });
+    const { err, data, page } = await report(scenario);
+    expect(err).toContain("CloudTrail is not read whole");
+    expect(data.environments[0].history.openings).toEqual([]);
+    expect(page).not.toContain("No. 1 environment lets in");
+  });
+
   test("of a name that no environment has ends with 2 and writes nothing", async () => {
     const scenario = await openWith({});
     const { code, err, written } = await run(scenario, ["prodution"]);
