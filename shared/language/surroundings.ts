@@ -3,7 +3,7 @@ const colour = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, "g");
 
 const fence = /^[ \t]*```[\w-]*\r?\n([\s\S]*?)\r?\n[ \t]*```/gm;
 const prompt = /^\s*(?:\$|PS [^\n>]*>) [^\n]*\n([\s\S]*)$/;
-const hereDocument = /^[^\n{]*<<[-~]?[ \t]*["']?(\w+)["']?[^\n]*\n([\s\S]*?)\n[ \t]*\1\s*$/;
+const hereBegin = /^[^\n{]{0,1000}?<<[-~]?[ \t]*["']?(\w{1,100})["']?[^\n]*\n/;
 const assignment = /^\s*(?:export |set |local |\$)?[\w.:-]+[ \t]*=[ \t]*(['"{%][\s\S]*)$/;
 const quoted = /^\s*'([{"%[][\s\S]*)'\s*;?\s*$/;
 
@@ -18,8 +18,17 @@ export function withoutSurroundings(given: string): string {
   const [fenced, second] = [...text.matchAll(fence)];
   if (fenced !== undefined && second === undefined) return fenced[1] ?? text;
   const shown = prompt.exec(text)?.[1] ?? text;
-  const document = hereDocument.exec(shown)?.[2];
-  if (document !== undefined) return document;
+  const document = inHereDocument(shown);
+  if (document !== null) return document;
   const value = assignment.exec(shown)?.[1] ?? shown;
   return quoted.exec(value)?.[1] ?? value;
+}
+
+/** What is between the first line and the last one, which repeats its word. */
+function inHereDocument(text: string): string | null {
+  const [begin, word] = hereBegin.exec(text) ?? [];
+  if (begin === undefined) return null;
+  const rest = text.slice(begin.length).trimEnd();
+  const end = rest.lastIndexOf("\n");
+  return end >= 0 && rest.slice(end + 1).trim() === word ? rest.slice(0, end) : null;
 }

@@ -1,7 +1,7 @@
 import { type JsonCutter, type JsonPiece, jsonCutter, parseJson } from "../json.ts";
 import { encodingOf } from "../language/file-text.ts";
 import { type CallRecord, recordsIn } from "./records.ts";
-import { mayHoldRecords, noJson } from "./values.ts";
+import { mayHoldRecords, noJson, unpackingRoom } from "./values.ts";
 
 /** Reads a file that comes in parts. Each answer is why it cannot be read on; null where it can. */
 type TrailReader = {
@@ -73,6 +73,7 @@ type PieceReader = {
 };
 
 function pieceReader(take: (record: CallRecord) => void): PieceReader {
+  const room = unpackingRoom();
   let values = 0;
   let records = 0;
   return {
@@ -83,15 +84,20 @@ function pieceReader(take: (record: CallRecord) => void): PieceReader {
         const value = mayHoldRecords(piece) ? parseJson(piece.text) : undefined;
         if (value === undefined) return values === 0 ? noJson : brokenAt(values + 1);
         values += 1;
-        for (const record of recordsIn(value)) {
+        room.read(piece.text.length);
+        for (const record of recordsIn(value, room)) {
           records += 1;
           take(record);
         }
+        if (room.isFull()) return tooPacked;
       }
       return null;
     },
   };
 }
+
+const tooPacked =
+  "what is packed in it is many times as long as any records, and was made to fill the memory";
 
 function brokenAt(number: number): string {
   return `its value number ${number} is not JSON`;

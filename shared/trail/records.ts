@@ -4,7 +4,7 @@
  */
 
 import { isRecord, type JsonObject } from "../json.ts";
-import { unpackedText, valuesInText } from "./values.ts";
+import { type UnpackingRoom, unpackedText, unpackingRoom, valuesInText } from "./values.ts";
 
 /** A record of CloudTrail, in its own shape. Every member may be missing: it is read, not trusted. */
 export type CallRecord = JsonObject;
@@ -16,26 +16,34 @@ const depthMax = 12;
  * Finds CloudTrail's records in whatever carries them: alone, in an EventBridge event, in the answer
  * of LookupEvents, in a log file's `Records`, in lists, in the messages of a queue, a topic or a log
  * group, as objects or as JSON in a string. A record that is there twice (by its `eventID`) counts
- * once. They keep their order.
+ * once. They keep their order. What is packed and longer than there is room for has none.
  *
  * @see https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_Event.html
  */
-export function recordsIn(value: unknown): readonly CallRecord[] {
+export function recordsIn(
+  value: unknown,
+  room: UnpackingRoom = unpackingRoom(),
+): readonly CallRecord[] {
   const records = new Map<unknown, CallRecord>();
-  collect(value, 0, records);
+  collect(value, 0, { records, room });
   return [...records.values()];
 }
 
-function collect(value: unknown, depth: number, into: Map<unknown, CallRecord>): void {
+type Collection = {
+  readonly records: Map<unknown, CallRecord>;
+  readonly room: UnpackingRoom;
+};
+
+function collect(value: unknown, depth: number, into: Collection): void {
   if (depth > depthMax) return;
   if (typeof value === "string") {
-    for (const held of valuesHeldIn(value)) collect(held, depth + 1, into);
+    for (const held of valuesHeldIn(value, into.room)) collect(held, depth + 1, into);
   } else if (Array.isArray(value)) {
     for (const element of value) collect(element, depth + 1, into);
   } else if (isRecord(value)) {
     if (isCallRecord(value)) {
       const id = value["eventID"];
-      into.set(typeof id === "string" ? id : value, value);
+      into.records.set(typeof id === "string" ? id : value, value);
     } else {
       for (const member of Object.values(value)) collect(member, depth + 1, into);
     }
@@ -43,8 +51,8 @@ function collect(value: unknown, depth: number, into: Map<unknown, CallRecord>):
 }
 
 /** The values of a text that is JSON itself, packed or not; a plain text has none. */
-function valuesHeldIn(text: string): readonly unknown[] {
-  const json = /^\s*(?:[[{]|"\s*[[{"\\])/.test(text) ? text : unpackedText(text);
+function valuesHeldIn(text: string, room: UnpackingRoom): readonly unknown[] {
+  const json = /^\s*(?:[[{]|"\s*[[{"\\])/.test(text) ? text : unpackedText(text, room);
   if (json === null) return [];
   const read = valuesInText(json);
   return read.kind === "values" ? read.values : [];

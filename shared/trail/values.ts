@@ -41,10 +41,43 @@ export function mayHoldRecords({ kind, text }: JsonPiece): boolean {
 }
 
 /** A text that is gzip in base64, as CloudWatch Logs hands records over; null for any other. */
-export function unpackedText(base64: string): string | null {
-  if (!/^H4sI[A-Za-z0-9+/]+=*$/.test(base64)) return null;
+export function unpackedText(base64: string, room: UnpackingRoom): string | null {
+  if (room.isFull() || !/^H4sI[A-Za-z0-9+/]+=*$/.test(base64)) return null;
   const unpacked = unpack(Buffer.from(base64, "base64"), heldBytesMax);
+  room.take(unpacked?.length ?? Math.min(heldBytesMax, base64.length * timesMost));
   return unpacked === null ? null : textOfBytes(unpacked);
+}
+
+/**
+ * How much may still be unpacked of what is packed within one file or event, together: what is packed in
+ * something packed can be a thousand times as long at each step, and a few hundred bytes take days.
+ */
+export type UnpackingRoom = {
+  readonly take: (bytes: number) => void;
+  /** So many characters more were read. */
+  readonly read: (characters: number) => void;
+  readonly isFull: () => boolean;
+};
+
+const roomBytes = 64 * 1024 * 1024;
+/** Records become shorter by less than that. */
+const timesPacked = 16;
+/** Gzip makes nothing shorter than that. */
+const timesMost = 1032;
+/** What it takes to unpack anything. */
+const leastBytes = 1024;
+
+export function unpackingRoom(): UnpackingRoom {
+  let left = roomBytes;
+  return {
+    take: (bytes) => {
+      left -= Math.max(bytes, leastBytes);
+    },
+    read: (characters) => {
+      left += characters * timesPacked;
+    },
+    isFull: () => left <= 0,
+  };
 }
 
 /** What is packed by gzip; null where it is not whole, or longer than that. */

@@ -66,7 +66,7 @@ const bounded: Readonly<Record<string, readonly [count: number, why: string]>> =
   "shared/explain/findings/branches.ts": [2, policy],
   "shared/explain/findings/named.ts": [1, policy],
   "shared/issuers/keys.ts": [1, policy],
-  "shared/language/surroundings.ts": [3, ownFile],
+  "shared/language/surroundings.ts": [2, ownFile],
   "shared/page/html.ts": [1, template],
   "shared/pipeline/names.ts": [1, short],
   "shared/plan/quarrel.ts": [1, caller],

@@ -120,6 +120,15 @@ describe("the records of a file, read in parts of any size:", () => {
     expect(wrong).toContain("more than 16 MB");
     expect(parts).toBe(16);
   });
+
+  test("packs that are a thousand times as long as the file are given up", () => {
+    const data = gzipSync(json({ a: " ".repeat(8_000_000) })).toString("base64");
+    const { wrong, records } = read(`${json(one)}\n${`${json({ data })}\n`.repeat(50)}`, 10_000);
+    expect({ wrong, records }).toEqual({
+      wrong: expect.stringContaining("many times"),
+      records: [one],
+    });
+  });
 });
 
 /** Text that is full of what the cutter looks at. */

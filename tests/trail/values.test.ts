@@ -68,6 +68,15 @@ describe("a file", () => {
   });
 });
 
+/** A few hundred bytes at each level, and a hundred times as many packs in it. */
+function packs(levels: number): string {
+  let packed = gzipSync(json({ a: " ".repeat(1_000) })).toString("base64");
+  for (let level = 0; level < levels; level += 1) {
+    packed = gzipSync(json(Array.from({ length: 100 }, () => packed))).toString("base64");
+  }
+  return packed;
+}
+
 describe("a file of megabytes", () => {
   const filler = JSON.stringify({ Records: [one], padding: "x".repeat(5 * 1024 * 1024) });
 
@@ -150,6 +159,19 @@ describe("records are found", () => {
     ["nowhere in a text", "eventName", []],
   ])("%s", (_, value, records) => {
     expect(recordsIn(value)).toEqual(records);
+  });
+
+  test("in many packs, as lines of a stream have them", () => {
+    const data = gzipSync(json({ logEvents: [{ message: json(one) }] })).toString("base64");
+    const lines = Array.from({ length: 5_000 }, () => ({ data }));
+    expect(recordsIn([...lines, { data: gzipSync(json(two)).toString("base64") }])).toEqual(both);
+  });
+
+  test("in no pack of packs that would be days of work, but beside it", () => {
+    const file = bytes(json([packs(8), json(one)]));
+    expect(file.length).toBeLessThan(5_000);
+    const read = valuesInBytes(file);
+    expect(read.kind === "values" && recordsIn(read.values)).toEqual([one]);
   });
 
   test("no deeper than anything carries them, however deep it is", () => {
