@@ -203,6 +203,16 @@ export function isPlainDenial(code: string): boolean {
   return /^AccessDenied(?:Exception)?$/i.test(code);
 }
 
+/** Of a value whose end is cut off nobody knows whether it is the token. */
+function withoutCutValue(message: string): string {
+  if (message.length <= messageLengthMax) return message;
+  const text = message.slice(0, messageLengthMax);
+  const start = text.lastIndexOf("Value '");
+  return start < 0 || text.includes("' at '", start)
+    ? text
+    : `${text.slice(0, start)}Value (hidden)`;
+}
+
 /** STS's own words in quotation marks; empty where they say no more than that the call was refused. */
 export function saidBySts({
   code,
@@ -211,9 +221,10 @@ export function saidBySts({
   readonly code: string;
   readonly message: string;
 }): string {
-  const says = message
-    .slice(0, messageLengthMax)
-    .replaceAll(/Value '[\s\S]*?' at 'webIdentityToken'/g, "Value (hidden) at 'webIdentityToken'");
+  const says = withoutCutValue(message).replaceAll(
+    /Value '[\s\S]*?' at 'webIdentityToken'/g,
+    "Value (hidden) at 'webIdentityToken'",
+  );
   const nothing =
     says === "" ||
     /^an unknown error occurred|^not authorized to perform sts:AssumeRoleWithWebIdentity$/i.test(

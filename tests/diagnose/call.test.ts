@@ -314,6 +314,12 @@ describe("what STS says", () => {
       "token-unreadable",
       "(hidden)",
     ],
+    [
+      "with the beginning of what is too long for it",
+      said("ValidationError", invalid("webIdentityToken", `hunter2 ${"x".repeat(5_000)}`, "long")),
+      "parameter-invalid",
+      'detected: Value (hidden)"',
+    ],
   ]);
 
   test("nothing, where the record has no error: the call was not refused", async () => {
