@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { injectLambdaContext } from "@aws-lambda-powertools/logger/middleware";
+import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
 import middy from "@middy/core";
 import type { Context } from "aws-lambda";
 import { makeClients } from "../shared/edge/clients.ts";
@@ -45,7 +46,15 @@ async function handle(event: unknown, context: Context): Promise<AuditReport> {
     const titles = undelivered.map(({ title }) => title).join("; ");
     throw new Error(`AlertUndelivered: no channel took: ${titles}. The report is in the log`);
   }
+  countErrors(report);
   return withoutTokensIn(report);
+}
+
+/** An audit that could not be made ends the function well: an alarm of `stack/alarms.yml` watches this. */
+function countErrors({ errors }: AuditReport): void {
+  const metrics = new Metrics({ namespace: "OidcReconciler" });
+  metrics.addMetric("RunErrors", MetricUnit.Count, errors.length);
+  metrics.publishStoredMetrics();
 }
 
 /** Makes a page only where a bucket is given: no other audit loads what that takes. */
