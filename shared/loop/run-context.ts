@@ -24,8 +24,13 @@ export type RunContext = RunInput & {
   readonly insists?: boolean;
 };
 
-export function runContext(input: RunInput, account: Account): RunContext {
-  const reserveMs = Math.min(reserveMaxMs, input.remainingMs() / 10);
+/** How much of the time that a run begins with is kept for its end. */
+export function reserveOf({ remainingMs }: Pick<RunInput, "remainingMs">): number {
+  return Math.min(reserveMaxMs, remainingMs() / 10);
+}
+
+/** @param reserveMs by the time that the run began with: reading what is desired may have taken most of it */
+export function runContext(input: RunInput, account: Account, reserveMs: number): RunContext {
   const { wake } = input;
   // Another account may have a role of the same name, and forward its events to the same bus.
   const isHere = (call: RecordedCall) => call.account === null || call.account === account.id;

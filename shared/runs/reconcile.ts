@@ -3,7 +3,7 @@ import { askAhead, type Done } from "../loop/asked-ahead.ts";
 import { conclude } from "../loop/conclude.ts";
 import { beginNotes } from "../loop/notes.ts";
 import { runPasses } from "../loop/pass.ts";
-import { type RunContext, runContext } from "../loop/run-context.ts";
+import { type RunContext, reserveOf, runContext } from "../loop/run-context.ts";
 import type { RunInput } from "../loop/run-input.ts";
 import { type Surface, surfaceOf } from "../loop/surface.ts";
 import type { ControlEntry } from "../plan/control.ts";
@@ -59,6 +59,7 @@ async function find(input: RunInput): Promise<TaskResult & Beside> {
     // An ignored event costs no call, and the function that it came to has its ARN.
     return ignoring(accountIdOf(input.functionArn), wake, wake.ignored);
   }
+  const reserveMs = reserveOf(input);
   const ifAllIsAsLeft = askAhead(input);
   const surface = await surfaceOf(input);
   const { account, control, others, nobody } = surface;
@@ -66,7 +67,7 @@ async function find(input: RunInput): Promise<TaskResult & Beside> {
   const isApproved = input.asIfApproved === true && wake.dryRun;
   const all = isApproved ? approved(control.entries) : control.entries;
   const entries = isApproved ? approved(surface.entries) : surface.entries;
-  const context = runContext(input, account);
+  const context = runContext(input, account, reserveMs);
   const done =
     (await ifAllIsAsLeft(context, entries)) ??
     (await passesOf(context, { ...surface, all, entries }));
