@@ -5,10 +5,12 @@ export type Course = {
   readonly write: (change: Change) => Promise<ChangeResult>;
   /**
    * Called before each write. `stop` ends everything except what closes: another run has taken
-   * over.
+   * over. `end` ends that too: the time is over.
    */
-  readonly beforeWrite?: (change: Change) => Promise<"go" | "stop">;
+  readonly beforeWrite?: (change: Change) => Promise<Answer>;
 };
+
+type Answer = "go" | "stop" | "end";
 
 /**
  * Applies changes in their order. After a failure only what closes continues, of a write that also
@@ -25,22 +27,25 @@ export async function carryOut(
   const outcomes: ChangeResult[] = [];
   let mayOpen = true;
   let isOver = false;
+  let isEnded = false;
   let isToPutBack = false;
   const isDue = (change: Change) =>
-    mayOpen || change.effect === "closes" || (!isOver && isNobodys(change));
+    !isEnded && (mayOpen || change.effect === "closes" || (!isOver && isNobodys(change)));
   for (const change of changes) {
     if (change.bracket === "close" && isToPutBack) {
       outcomes.push(await putBack(change, course));
       continue;
     }
-    if (isDue(change) && (await isStopped(change, course))) {
+    const answer = isDue(change) ? await answerTo(change, course) : "go";
+    if (answer !== "go") {
       mayOpen = false;
       isOver = true;
     }
+    isEnded ||= answer === "end";
     const idle = isIdle(change, outcomes);
     if (!isDue(change) || idle) {
       outcomes.push({ change, outcome: "skipped" });
-      if (!idle) outcomes.push(...(await closeOnly(change, course)));
+      if (!idle && !isEnded) outcomes.push(...(await closeOnly(change, course)));
       continue;
     }
     const applied = await course.write(change);
@@ -60,13 +65,12 @@ function isNobodys({ step, effect }: Change): boolean {
 /** Closing waits for nothing, not even where the same write would have let somebody in. */
 async function closeOnly(change: Change, course: Course): Promise<readonly ChangeResult[]> {
   const part = closingPart(change);
-  if (part === null) return [];
-  await isStopped(part, course);
+  if (part === null || (await answerTo(part, course)) === "end") return [];
   return [await course.write(part)];
 }
 
-async function isStopped(change: Change, { beforeWrite }: Course): Promise<boolean> {
-  return beforeWrite !== undefined && (await beforeWrite(change)) === "stop";
+async function answerTo(change: Change, { beforeWrite }: Course): Promise<Answer> {
+  return (await beforeWrite?.(change)) ?? "go";
 }
 
 /** Does it complete a write that did not happen? */
@@ -90,6 +94,6 @@ async function putBack(attach: Change, course: Course): Promise<ChangeResult> {
     ...attach,
     reason: "put back: the first step that it was taken off for failed",
   };
-  const stopped = await isStopped(change, course);
-  return stopped ? { change, outcome: "skipped" } : course.write(change);
+  const answer = await answerTo(change, course);
+  return answer === "go" ? course.write(change) : { change, outcome: "skipped" };
 }

@@ -1,5 +1,5 @@
 import type { Change, ChangeResult } from "../plan/change.ts";
-import { isLate, mayWait } from "./ending.ts";
+import { isLate, isOver, mayWait } from "./ending.ts";
 import type { RunContext } from "./run-context.ts";
 
 /**
@@ -26,8 +26,9 @@ export async function applyInOrder(
   const last = changes.findLastIndex(({ effect }) => effect !== "closes");
   return applyChanges(run.clients, changes, {
     beforeWrite: async (change) => {
-      if (isLate(run)) return "stop";
-      if (change.effect !== "closes" && !(await given.mayOpen(change))) return "stop";
+      if (isOver(run)) return "end";
+      const opens = change.effect !== "closes";
+      if (opens && (isLate(run) || !(await given.mayOpen(change)))) return "stop";
       await given.noted;
       if (last >= 0 && change === changes[last + 1]) given.opened?.();
       run.logRemoval(given.environment, change);

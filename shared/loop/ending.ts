@@ -20,9 +20,14 @@ export function whyNotBegun(run: RunContext, name: string, owedMs = 0): Fault | 
   return { code: timeUp, message, kind: "transient" };
 }
 
-/** Is it so late that even what was begun stops before its next write? */
+/** Is it so late that what was begun opens nothing more, and remembers no more? */
 export function isLate(run: RunContext): boolean {
   return run.remainingMs() < run.reserveMs / 2;
+}
+
+/** Is it so late that nothing is written any more, not even what closes? Who is stopped reports nothing. */
+export function isOver(run: RunContext): boolean {
+  return run.remainingMs() < run.reserveMs / 4;
 }
 
 /** Why an environment was not finished. */

@@ -20,7 +20,7 @@ import { taggedRoles } from "../plan/orphans.ts";
 import { type RemovalPlan, rolesTrusting } from "../plan/removal.ts";
 import { applyInOrder } from "./apply-in-order.ts";
 import { removalBegun } from "./begin-removal.ts";
-import { interruption, isInterrupted } from "./ending.ts";
+import { isLate, whyNotBegun, whyNotFinished } from "./ending.ts";
 import { once } from "./once.ts";
 import type { Planning } from "./planning.ts";
 import type { RunContext } from "./run-context.ts";
@@ -110,7 +110,8 @@ async function clearOne(
   const fate = orphanFate(applied);
   if (fate !== "removed")
     return settled(withOrphansSettled(applied, fate, clearing.planning.snapshot));
-  if (isInterrupted(run)) return settled(withFaults(applied, [interruption(applied.entry.name)]));
+  const ending = whyNotBegun(run, applied.entry.name);
+  if (ending !== null) return settled(withFaults(applied, [ending]));
   return remove(run, applied, clearing).catch((thrown: unknown) => {
     const fault = faultOf(`removing what ${applied.entry.name} left`, thrown);
     return settled(withFaults(applied, [fault]));
@@ -139,7 +140,13 @@ async function remove(run: RunContext, applied: AppliedPlan, clearing: Clearing)
   if (begun?.kind === "broken") return failed(begun.fault);
   const results = await clearing.writing.apply(run, applied, removal);
   const removing = begun === null ? applied : { ...applied, fence: begun.fence };
-  return { kind: "removing", applied: withRemoval(removing, removal, results), all };
+  const isDone = results.every(({ outcome }) => outcome !== "skipped");
+  const faults = isDone || !isLate(run) ? [] : [whyNotFinished(entry.name)];
+  return {
+    kind: "removing",
+    applied: withFaults(withRemoval(removing, removal, results), faults),
+    all,
+  };
 }
 
 async function clearProviders(

@@ -193,6 +193,22 @@ test("is asked before each step, and after a stop only what closes goes on", asy
   expect(asked).toEqual(["untag-role", "attach", "update-trust-policy"]);
 });
 
+test("after an end nothing goes on, not even what closes, alone or as a part", async () => {
+  const asked: string[] = [];
+  const beforeWrite = async ({ step }: Change) => {
+    asked.push(step.do);
+    return step.do === "attach" ? ("end" as const) : ("go" as const);
+  };
+  const changes = [untag, attach, trust("opens"), trust("closes")];
+  expect(await outcomes(changes, { beforeWrite })).toEqual([
+    "untag-role applied",
+    "attach skipped",
+    "update-trust-policy skipped",
+    "update-trust-policy skipped",
+  ]);
+  expect(asked).toEqual(["untag-role", "attach"]);
+});
+
 describe("a write that no answer came to", () => {
   const aborted = Object.assign(new Error("aborted"), { name: "TimeoutError" });
 

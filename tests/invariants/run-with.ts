@@ -1,6 +1,7 @@
 import { makeClients } from "../../shared/edge/clients.ts";
 import type { Limits } from "../../shared/edge/limits.ts";
 import { realTime, type Time } from "../../shared/edge/time.ts";
+import type { Change } from "../../shared/plan/change.ts";
 import type { Report } from "../../shared/report/report.ts";
 import { reconcile } from "../../shared/runs/reconcile.ts";
 import { settingsOf } from "../../shared/settings.ts";
@@ -13,6 +14,7 @@ export type Given = {
   readonly time?: Time;
   readonly remainingMs?: () => number;
   readonly targetsGraceMs?: number;
+  readonly logRemoval?: (environment: string, change: Change) => void;
 };
 
 /** A run over all environments, as the function makes it, with another clock or other limits. */
@@ -31,7 +33,7 @@ export function runWith(account: Scenario, given: Given): Promise<Report> {
       functionArn: "arn:aws:lambda:us-east-1:123456789012:function:reconcile",
       remainingMs: given.remainingMs ?? (() => 600_000),
       alive: new Set(),
-      logRemoval: () => undefined,
+      logRemoval: given.logRemoval ?? (() => undefined),
       ...(given.targetsGraceMs === undefined ? {} : { targetsGraceMs: given.targetsGraceMs }),
     });
     return report;

@@ -1,27 +1,38 @@
-import { DetachRolePolicyCommand } from "@aws-sdk/client-iam";
+import { DetachRolePolicyCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { expect, test } from "vitest";
 import type { RecordedCall } from "../../sandbox/index.ts";
 import { guideAs } from "../scenarios/documents.ts";
 import { type Scenario, startScenario } from "../scenarios/harness.ts";
-import { runWith, swiftTime } from "./run-with.ts";
+import { type Given, runWith, swiftTime } from "./run-with.ts";
 import { isOwn } from "./telling.ts";
 
+const isWrite = ({ service, mutating }: RecordedCall) => service === "iam" && mutating;
+
+const everything = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }],
+});
 const names = ["blog", "shop", "wiki"];
 
 /** A run over all environments in ten minutes, of which each call takes so much. */
-async function runOf(account: Scenario, costMs: (call: RecordedCall) => number) {
+async function runOf(
+  account: Scenario,
+  costMs: (call: RecordedCall) => number,
+  logRemoval: Given["logRemoval"] = () => undefined,
+) {
   const first = account.sandbox.calls.length;
   const own = () => account.sandbox.calls.slice(first).filter(isOwn);
   const spent = () => own().reduce((sum, call) => sum + costMs(call), 0);
   const remainingMs = () => 600_000 - spent();
-  const report = await runWith(account, { time: swiftTime(), remainingMs });
-  const written = own().filter(({ service, mutating }) => service === "iam" && mutating);
+  const report = await runWith(account, { time: swiftTime(), remainingMs, logRemoval });
+  const written = own().filter(isWrite);
   return { report, written: written.map(({ operation }) => operation) };
 }
 
 test("a run that has read for nine minutes begins nothing in its last, and says so", async () => {
   const account = await startScenario();
-  for (const name of names) await account.put(guideAs(name, { deploy: { ecr: ["demo-backend"] } }), name);
+  for (const name of names)
+    await account.put(guideAs(name, { deploy: { ecr: ["demo-backend"] } }), name);
   await runOf(account, () => 0);
   await runOf(account, () => 0);
   for (const name of names) {
@@ -40,4 +51,42 @@ test("a run that has read for nine minutes begins nothing in its last, and says 
   expect((await account.heartbeat())?.["next"]).toBe("blog");
   const next = await runOf(account, () => 0);
   expect(next.written).toEqual(names.map(() => "AttachRolePolicy"));
+});
+
+test("a run whose time is over in the middle of removals stops between two writes, and the next one goes on", async () => {
+  const account = await startScenario();
+  for (const name of names) {
+    const document = guideAs(name, { deploy: { ecr: ["demo-backend"] }, onRemove: "delete" });
+    await account.put(document, name);
+  }
+  await runOf(account, () => 0);
+  await runOf(account, () => 0);
+  for (const name of names) await account.remove(name);
+  const late = await runOf(account, (call) => (isWrite(call) ? 150_000 : 0));
+  // What was at work when the time was over, and nothing more.
+  expect(late.written.length).toBeLessThanOrEqual(5);
+  expect(late.report.errors.map(({ code }) => code)).toContain("TimeUp");
+  expect(late.report.alerts.map(({ kind }) => kind)).toContain("orphaned");
+  await runOf(account, () => 0);
+  expect(Object.keys((await account.state()).roles)).toEqual([]);
+});
+
+test("what closes in the last half minute is in the log before it is written, as at any time", async () => {
+  const account = await startScenario();
+  await account.put(guideAs("shop", { deploy: { ecr: ["demo-backend"] } }), "shop");
+  await runOf(account, () => 0);
+  await runOf(account, () => 0);
+  for (const PolicyName of ["one", "two"]) {
+    const inline = { RoleName: "CircleCI-shop-Role", PolicyName, PolicyDocument: everything };
+    await account.iam.send(new PutRolePolicyCommand(inline));
+  }
+  const logged: string[] = [];
+  // The first write leaves 25 s.
+  const late = await runOf(
+    account,
+    (call) => (isWrite(call) ? 575_000 : 0),
+    (_, { id }) => logged.push(id),
+  );
+  expect(late.written).toEqual(["DeleteRolePolicy", "DeleteRolePolicy"]);
+  expect(logged).toHaveLength(2);
 });
