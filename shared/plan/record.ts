@@ -8,6 +8,7 @@ import {
 import { type ResolvedTargets, remembered, resolvedTargetsSchema } from "../targets/index.ts";
 import { digestOf } from "./digest.ts";
 import { packedRecord, unpackedRecord } from "./record-packing.ts";
+import { countSchema } from "./status.ts";
 
 /** One version of a document as the reconciler keeps it: nobody can push it out by editing. */
 export type ValidVersion = {
@@ -122,7 +123,7 @@ const writtenSchema = z.optional(z.enum(["begun", "earlier"]));
 
 const schema = z.object({
   environment: z.string(),
-  serial: z.int(),
+  serial: countSchema,
   after: z.optional(z.int()),
   applied: z.nullable(versionSchema),
   begun: z.nullable(versionSchema),

@@ -77,6 +77,9 @@ export type Status = {
   readonly seen: Seen | null;
 };
 
+/** What is counted on from. Nobody has counted so far as this, and beyond it a number is soon no whole one any more. */
+export const countSchema = z.int().check(z.lte(2 ** 52));
+
 const condition = z.object({
   status: z.boolean(),
   reason: z.string(),
@@ -115,7 +118,7 @@ const schema = z.object({
   seen: z._default(
     z.nullable(
       z.object({
-        record: z.int(),
+        record: countSchema,
         foundBy: z._default(z.nullable(z.string()), null),
         policyVersion: z.nullable(z.string()),
         harmlessVersions: z.array(z.string()),

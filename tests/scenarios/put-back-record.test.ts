@@ -187,3 +187,25 @@ function afterRecord({ sandbox }: Scenario, others: (own: string) => readonly st
     how: "connection-reset",
   });
 }
+
+describe("a number from which nobody could count on", () => {
+  const far = Number.MAX_SAFE_INTEGER;
+  test.each([
+    ["in the status", status, (text: string) => text.replace(/"record":\d+/, `"record":${far}`)],
+    ["in the record", applied, (text: string) => text.replace(/"serial":\d+/, `"serial":${far}`)],
+  ])("%s spoils no record: a door is shut at once", async (_, path, spoilt) => {
+    const account = await startApplied();
+    await account.run();
+    await writeBelow(account, path, spoilt((await readBelow(account, path)) ?? ""));
+    await account.run();
+    const PolicyDocument = JSON.stringify(everybody);
+    await account.iam.send(
+      new UpdateAssumeRolePolicyCommand({ RoleName: roleName, PolicyDocument }),
+    );
+    const run = await account.run();
+    expect(run.iamWrites).toEqual(["UpdateAssumeRolePolicy"]);
+    // What a run writes, the next one reads.
+    expect(await recordOf(account)).not.toBeNull();
+    expect((await account.run()).environment.outcome).not.toBe("held");
+  });
+});
