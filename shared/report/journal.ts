@@ -27,9 +27,7 @@ const schema = z.record(
   z.object({
     at: z.string(),
     source: z.enum(["queue", "hand"]),
-    alerts: z.array(
-      z.object({ kind: z.enum(alertKinds), environment: z.string(), title: z.string() }),
-    ),
+    alerts: z.array(z.object({ kind: z.string(), environment: z.string(), title: z.string() })),
     more: z._default(z.record(z.string(), z.number()), {}),
   }),
 );
@@ -38,10 +36,22 @@ const schema = z.record(
 export function parseJournal(text: string): Journal | null {
   try {
     const result = z.safeParse(schema, JSON.parse(text));
-    return result.success ? result.data : null;
+    if (!result.success) return null;
+    const entries = Object.entries(result.data);
+    return Object.fromEntries(entries.map(([runId, entry]) => [runId, readEntry(entry)]));
   } catch {
     return null;
   }
+}
+
+/** What a newer release has found, before somebody went back to this one, is counted by its kind. */
+function readEntry({ at, source, alerts, more }: z.output<typeof schema>[string]): JournalEntry {
+  const known = alerts.flatMap(({ kind, ...rest }) => {
+    const own = alertKinds.find((each) => each === kind);
+    return own === undefined ? [] : [{ kind: own, ...rest }];
+  });
+  const others = alerts.filter(({ kind }) => !alertKinds.some((each) => each === kind));
+  return { at, source, alerts: known, more: added(countsOf(others), more) };
 }
 
 /** A standard parameter holds 4 KB; the entries of other runs need room too. */
@@ -83,13 +93,18 @@ function countsOnly(entry: JournalEntry): JournalEntry {
   return { ...entryOf(entry, entry.alerts, 0), more: added(countsOf(entry.alerts), entry.more) };
 }
 
-function countsOf(alerts: readonly JournalAlert[]): JournalEntry["more"] {
+function countsOf(alerts: readonly { readonly kind: string }[]): JournalEntry["more"] {
   const kinds = Map.groupBy(alerts, ({ kind }) => kind);
   return Object.fromEntries([...kinds].map(([kind, all]) => [kind, all.length]));
 }
 
 function added(left: JournalEntry["more"], right: JournalEntry["more"]): JournalEntry["more"] {
-  const sums = Object.entries(right).map(([kind, count]) => [kind, count + (left[kind] ?? 0)]);
+  // A kind may have the name of something that every object has.
+  const before = new Map(Object.entries(left));
+  const sums = Object.entries(right).map(([kind, count]) => [
+    kind,
+    count + (before.get(kind) ?? 0),
+  ]);
   return { ...left, ...Object.fromEntries(sums) };
 }
 

@@ -89,4 +89,16 @@ describe("a journal", () => {
       expect(parseJournal(text)).toBeNull();
     },
   );
+
+  test("that a newer release has left is read, and what only that one knows is counted", () => {
+    const alert = { kind: "trust-widened", environment: "shop", title: "a door" };
+    const newer = { ...alert, kind: "constructor" };
+    const run = { at: "2026-11-28T10:00:00.000Z", source: "queue" };
+    const text = JSON.stringify({
+      run: { ...run, alerts: [newer, alert], more: { constructor: 2 } },
+    });
+    expect(parseJournal(text)).toEqual({
+      run: { ...run, alerts: [alert], more: { constructor: 3 } },
+    });
+  });
 });
