@@ -185,9 +185,20 @@ export function isUndoing(other: RecordedCall, call: RecordedCall): boolean {
   const audiences = audiencesIn(call);
   const item =
     (textIn(other, "policyName") === "" || same("policyName")) &&
+    (other.eventName !== "DetachRolePolicy" || same("policyArn")) &&
     audiencesIn(other).every((audience) => audiences.includes(audience));
   const content = same("policyDocument") && same("versionId") && same("permissionsBoundary");
-  return isSince(other.at, call) && item && !(content && other.eventName === call.eventName);
+  const isAgain = content && other.eventName === call.eventName;
+  return isSince(other.at, call) && item && !isAgain && isAnotherDefault(other, call);
+}
+
+/** A version that is made undoes another one by becoming the default, and none undoes itself. */
+function isAnotherDefault(other: RecordedCall, call: RecordedCall): boolean {
+  if (other.eventName === "CreatePolicyVersion" && other.parameters["setAsDefault"] !== true)
+    return false;
+  const versionIn = (each: RecordedCall) =>
+    textIn(each, "versionId") || textIn(each, "madeVersion");
+  return versionIn(other) === "" || versionIn(other) !== versionIn(call);
 }
 
 /** Is an instant not before a call? Texts do not sort as times do: 12:00:00.5Z is before 12:00:00Z in the alphabet. */

@@ -5,6 +5,7 @@ import {
   DetachRolePolicyCommand,
   GetRoleCommand,
   PutRolePolicyCommand,
+  SetDefaultPolicyVersionCommand,
   UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
 import { describe, expect, test } from "vitest";
@@ -171,6 +172,63 @@ test("what somebody opened and shut again is looked at once, where history knows
   const start = Date.now();
   expect(kindsOf(await account.run(account.eventOf(name)))).toEqual(["permissions-widened"]);
   expect(Date.now() - start).toBeLessThan(2_000);
+});
+
+describe("a policy that is taken off after another one was attached", () => {
+  const readOnly = { ...role, PolicyArn: "arn:aws:iam::aws:policy/ReadOnlyAccess" };
+
+  test("does not undo that: the run looks until IAM shows it, and shuts it", async () => {
+    const account = await watched();
+    const [, [name, open] = ["", () => Promise.resolve()]] = openings;
+    await account.iam.send(new AttachRolePolicyCommand(readOnly));
+    await open(account);
+    const event = account.eventOf(name);
+    account.pass(1_000);
+    await account.iam.send(new DetachRolePolicyCommand(readOnly));
+    account.lags(() => 30_000);
+    account.pass(1_000);
+    const run = await account.run(event);
+    expect(run.iamWrites).toEqual(["DetachRolePolicy"]);
+    expect(run.report.alerts[0]?.text).not.toContain("It was put back by");
+  });
+
+  test("is not the one who shut that, nor the time until when it was open", async () => {
+    const account = await watched();
+    const [, [name, open] = ["", () => Promise.resolve()]] = openings;
+    await account.iam.send(new AttachRolePolicyCommand(readOnly));
+    await open(account);
+    const event = account.eventOf(name);
+    account.pass(10_000);
+    await account.iam.send(new DetachRolePolicyCommand(readOnly));
+    account.pass(20_000);
+    await account.iam.send(new DetachRolePolicyCommand({ ...role, PolicyArn: administrator }));
+    const { report } = await account.run(event);
+    expect(report.alerts[0]?.text).toMatch(/It was open for (?:29|30|31) s\./);
+  });
+});
+
+describe("a version that is made, and not the default,", () => {
+  const policy = { PolicyArn: `arn:aws:iam::123456789012:policy/${policyName}` };
+  const made = { ...policy, PolicyDocument: everything };
+
+  test.each([
+    ["in the second in which it becomes that", 0, false],
+    ["after another one has become that", 1_000, true],
+  ])("undoes nothing %s: the run looks until IAM shows it, and shuts it", async (_, ms, isMore) => {
+    const account = await watched();
+    account.pass(1_000 - (Date.now() % 1_000));
+    const { PolicyVersion } = await account.iam.send(new CreatePolicyVersionCommand(made));
+    account.pass(ms);
+    const VersionId = PolicyVersion?.VersionId ?? "";
+    await account.iam.send(new SetDefaultPolicyVersionCommand({ ...policy, VersionId }));
+    const event = account.eventOf("SetDefaultPolicyVersion");
+    account.pass(ms);
+    if (isMore) await account.iam.send(new CreatePolicyVersionCommand(made));
+    account.lags(() => 30_000);
+    const run = await account.run(event);
+    expect(run.iamWrites).toContain("CreatePolicyVersion");
+    expect(run.report.alerts[0]?.text).not.toContain("It was put back by");
+  });
 });
 
 test("a change that never shows is waited for a minute at most", async () => {
