@@ -7,7 +7,7 @@ import type { ControlEntry } from "../plan/control.ts";
 import { desiredIn } from "../plan/environment.ts";
 import type { ObservedRole } from "../plan/observed.ts";
 import { trailNameOfCall } from "../report/trail-name.ts";
-import { audiencesIn } from "../report/who-opened.ts";
+import { audiencesIn, becomesDefault } from "../report/who-opened.ts";
 import { isOwnSession, type RecordedCall } from "../wake/index.ts";
 import type { Snapshot } from "./observe.ts";
 
@@ -194,8 +194,7 @@ export function isUndoing(other: RecordedCall, call: RecordedCall): boolean {
 
 /** A version that is made undoes another one by becoming the default, and none undoes itself. */
 function isAnotherDefault(other: RecordedCall, call: RecordedCall): boolean {
-  if (other.eventName === "CreatePolicyVersion" && other.parameters["setAsDefault"] !== true)
-    return false;
+  if (other.eventName === "CreatePolicyVersion" && !becomesDefault(other)) return false;
   const versionIn = (each: RecordedCall) =>
     textIn(each, "versionId") || textIn(each, "madeVersion");
   return versionIn(other) === "" || versionIn(other) !== versionIn(call);

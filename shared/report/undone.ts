@@ -4,6 +4,7 @@ import type { Change, Step } from "../plan/change.ts";
 import { lateMs } from "../plan/last-writes.ts";
 import type { RecordedCall } from "../wake/index.ts";
 import { trailNameOfChange } from "./trail-name.ts";
+import { becomesDefault } from "./who-opened.ts";
 
 /**
  * Why a correction was due, as CloudTrail shows it: somebody undid what is desired; or the same thing
@@ -117,7 +118,7 @@ function timeOf({ at }: RecordedCall): number {
 }
 
 /** Is a call about the very thing that a step writes? The history was asked for its role or policy. */
-function isAbout({ step, before }: Change, { parameters }: RecordedCall): boolean {
+function isAbout({ step, before }: Change, { eventName, parameters }: RecordedCall): boolean {
   switch (step.do) {
     case "attach":
     case "detach":
@@ -135,6 +136,8 @@ function isAbout({ step, before }: Change, { parameters }: RecordedCall): boolea
     case "tag-policy":
     case "tag-provider":
       return keysIn(parameters).some((key) => Object.hasOwn(step.tags, key));
+    case "create-policy-version":
+      return eventName !== "CreatePolicyVersion" || becomesDefault({ eventName, parameters });
     default:
       return before !== undefined;
   }

@@ -57,7 +57,7 @@ function opens(trace: Trace, { eventName, parameters }: RecordedCall): boolean {
       if (text("policyArn") !== trace.policyArn) return false;
       if (eventName === "SetDefaultPolicyVersion") return true;
       return (
-        (eventName === "CreatePolicyVersion" || eventName === "CreatePolicy") &&
+        (becomesDefault({ eventName, parameters }) || eventName === "CreatePolicy") &&
         samePermissions(text("policyDocument"), trace.document)
       );
     case "boundary":
@@ -78,6 +78,14 @@ function opens(trace: Trace, { eventName, parameters }: RecordedCall): boolean {
     default:
       return trace satisfies never;
   }
+}
+
+/** Does a call make a version that is the default from then on? Any other one opens and ends nothing. */
+export function becomesDefault({
+  eventName,
+  parameters,
+}: Pick<RecordedCall, "eventName" | "parameters">): boolean {
+  return eventName === "CreatePolicyVersion" && parameters["setAsDefault"] === true;
 }
 
 const creation = "CreateOpenIDConnectProvider";

@@ -114,13 +114,19 @@ test.each<readonly [string, Trace, RecordedCall, boolean]>([
   [
     "this version was created",
     version,
-    call("CreatePolicyVersion", { policyArn, policyDocument: grant }),
+    call("CreatePolicyVersion", { policyArn, policyDocument: grant, setAsDefault: true }),
     true,
+  ],
+  [
+    "this version was created, and was not the default",
+    version,
+    call("CreatePolicyVersion", { policyArn, policyDocument: grant, setAsDefault: false }),
+    false,
   ],
   [
     "another version was created",
     version,
-    call("CreatePolicyVersion", { policyArn, policyDocument: lesser }),
+    call("CreatePolicyVersion", { policyArn, policyDocument: lesser, setAsDefault: true }),
     false,
   ],
   [
