@@ -122,7 +122,7 @@ export function startAttribution(
   const { notBefore, again = [] } = options;
   const begun = new Date(clients.time.now());
   const attributed = (widening: DriftWidening, records: readonly RecordedCall[]) =>
-    attributionOf(widening.traces, since(notBefore(widening), records));
+    attributionOf(widening.traces, since(notBefore(widening), records), widening.admitted);
   const open = widenings.filter((widening) => attributed(widening, woken).openedAt === null);
   const records: RecordedCall[] = [];
   const done = new AbortController();

@@ -1,22 +1,39 @@
-import { comparePermissions, compareTrust, isEquivalent } from "../compare/index.ts";
-import type { Trace } from "../plan/widening.ts";
+import { comparePermissions, compareTrust, isEquivalent, mayWiden } from "../compare/index.ts";
+import type { DriftWidening, Trace } from "../plan/widening.ts";
 import type { RecordedCall } from "../wake/index.ts";
 import { type Attribution, unknownAttribution } from "./attribution.ts";
 
 /**
  * Who opened a door and when: the newest record whose own parameters say just what was found.
  * Where none does, nobody is named; being the latest to touch a role proves nothing.
+ *
+ * @param admitted the example: of several parts that were opened, those count that grant it
  */
 export function attributionOf(
   traces: readonly Trace[],
   records: readonly RecordedCall[],
+  admitted: DriftWidening["admitted"] = null,
 ): Attribution {
+  const granting = traces.length > 1 ? traces.filter((trace) => grants(trace, admitted)) : [];
+  const shown = granting.length === 0 ? traces : granting;
   for (const record of newestFirst(records)) {
-    if (traces.some((trace) => opens(trace, record))) {
+    if (shown.some((trace) => opens(trace, record))) {
       return { actor: record.actor, openedAt: record.at };
     }
   }
   return unknownAttribution;
+}
+
+/** Does a policy by itself grant what the example shows, or a boundary let it? */
+function grants(trace: Trace, admitted: DriftWidening["admitted"]): boolean {
+  // Within another boundary any of the policies may grant it.
+  if (trace.kind === "boundary") return true;
+  if (admitted === null || !("resource" in admitted) || trace.kind === "trust-policy") return false;
+  if (!("document" in trace) || trace.document === null) return false;
+  const { action: Action, resource: Resource } = admitted;
+  const Statement = { Effect: "Allow", Action, Resource };
+  const after = [JSON.stringify({ Version: "2012-10-17", Statement })];
+  return !mayWiden(comparePermissions({ before: [trace.document], after }).widening);
 }
 
 function newestFirst(records: readonly RecordedCall[]): readonly RecordedCall[] {
