@@ -49,6 +49,7 @@ export function snapshotAfter(
     case "SetDefaultPolicyVersion":
       return withPolicy(({ versions, document: now }) => ({
         document: versions?.find(({ id }) => id === text("versionId"))?.document ?? now,
+        defaultVersion: text("versionId"),
       }));
     default:
       return {

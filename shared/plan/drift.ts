@@ -53,7 +53,13 @@ export type Trace =
       /** `null` where it could not be read. */
       readonly document: string | null;
     }
-  | { readonly kind: "policy-version"; readonly policyArn: string; readonly document: string }
+  | {
+      readonly kind: "policy-version";
+      readonly policyArn: string;
+      readonly document: string;
+      /** Which version is the default; left out where nobody can say. */
+      readonly version?: string;
+    }
   /** The permissions boundary that is there now; `null`: it was taken off. */
   | { readonly kind: "boundary"; readonly role: string; readonly boundary: string | null }
   | { readonly kind: "audience"; readonly providerArn: string; readonly audience: string }

@@ -52,8 +52,8 @@ function permissionSources({ role, policies, documents }: Input) {
   const attached = role.attached.toSorted().map((policyArn): PermissionSource => {
     const own = policies.find(({ arn }) => arn === policyArn);
     if (own !== undefined) {
-      const { document } = own;
-      return { document, trace: { kind: "policy-version", policyArn, document } };
+      const { document, defaultVersion: version } = own;
+      return { document, trace: { kind: "policy-version", policyArn, document, version } };
     }
     const document = documents.get(policyArn) ?? null;
     return { document, trace: { kind: "attachment", role: role.name, policyArn, document } };

@@ -57,8 +57,12 @@ function unreadKeys(found: DriftWidening): readonly DoorKey[] {
   return traces.length === 0 ? [] : wideningKeys({ ...found, traces });
 }
 
-/** An attached policy stays the same one, whatever it grants by now. */
+/** An attached policy stays the same one, whatever it grants by now; a text does, whichever version has it. */
 function placeOf(trace: Trace): Partial<Trace> {
+  if (trace.kind === "policy-version") {
+    const { version: _, ...place } = trace;
+    return place;
+  }
   if (trace.kind !== "attachment") return trace;
   const { document: _, ...place } = trace;
   return place;

@@ -72,7 +72,9 @@ function opens(trace: Trace, { eventName, parameters }: RecordedCall): boolean {
       );
     case "policy-version":
       if (text("policyArn") !== trace.policyArn) return false;
-      if (eventName === "SetDefaultPolicyVersion") return true;
+      if (eventName === "SetDefaultPolicyVersion") {
+        return trace.version === undefined || text("versionId") === trace.version;
+      }
       return (
         (becomesDefault({ eventName, parameters }) || eventName === "CreatePolicy") &&
         samePermissions(text("policyDocument"), trace.document)
