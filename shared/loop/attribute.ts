@@ -82,7 +82,7 @@ export function attributeMore(
  * @param lastRun when the last run over all environments ended; `null` where nobody knows
  */
 function attributeAll(run: RunContext, plans: Plans, lastRun: string | null): Attributing {
-  const byWidening = new Map<DriftWidening, ControlEntry>();
+  const byWidening = new Map<DriftWidening, readonly (ControlEntry | undefined)[]>();
   for (const { entry, plan, orphans } of plans.environments) {
     const role = desiredIn(plan)?.role.name ?? "";
     const found = [
@@ -90,13 +90,17 @@ function attributeAll(run: RunContext, plans: Plans, lastRun: string | null): At
       ...orphans.widenings,
       ...plan.kept.map((deny) => denyWidening(deny, role)),
     ];
-    for (const widening of found) byWidening.set(widening, entry);
+    for (const widening of found) byWidening.set(widening, [entry]);
   }
-  const shared = plans.organisations.flatMap(({ widenings }) => widenings);
-  return startAttribution(run.clients, [...byWidening.keys(), ...shared], run.wake.calls, {
+  const entryOf = new Map(plans.environments.map(({ entry }) => [entry.name, entry] as const));
+  for (const { members, widenings } of plans.organisations) {
+    const entries = members.map((name) => entryOf.get(name));
+    for (const widening of widenings) byWidening.set(widening, entries);
+  }
+  return startAttribution(run.clients, [...byWidening.keys()], run.wake.calls, {
     deadlineMs,
     again: dueAgain(plans, run.wake.calls, run.clock()),
-    notBefore: (widening) => lastRight(byWidening.get(widening), lastRun),
+    notBefore: (widening) => lastRight(byWidening.get(widening) ?? [], lastRun),
   });
 }
 
@@ -229,9 +233,14 @@ function dueAgain(
  * When the door was last seen shut, less the time that a run may take from its first read to its
  * heartbeat; `null` where no run saw it shut.
  */
-function lastRight(entry: ControlEntry | undefined, lastRun: string | null): string | null {
-  const conditions = entry?.status?.conditions;
-  const right = conditions?.TrustAsIntended?.status === true && conditions.InSync?.status === true;
-  if (!right || lastRun === null) return null;
+function lastRight(
+  entries: readonly (ControlEntry | undefined)[],
+  lastRun: string | null,
+): string | null {
+  const isRight = entries.every((entry) => {
+    const conditions = entry?.status?.conditions;
+    return conditions?.TrustAsIntended?.status === true && conditions.InSync?.status === true;
+  });
+  if (!isRight || entries.length === 0 || lastRun === null) return null;
   return new Date(Date.parse(lastRun) - functionTimeoutMs).toISOString();
 }
