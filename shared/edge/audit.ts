@@ -19,7 +19,7 @@ import type {
 import { parseArn } from "../aws/arn.ts";
 import type { Fault } from "../aws/reading.ts";
 import type { Clients } from "./clients.ts";
-import { faultOf } from "./faults.ts";
+import { faultOf, isNamed } from "./faults.ts";
 import { decodeDocument, tagsOf } from "./iam-forms.ts";
 import { readProvider } from "./identity.ts";
 import { trailClient } from "./trail.ts";
@@ -51,7 +51,7 @@ export async function readAuditedAccount(
       (rolesFault) => ({ roles: [], rolesFault }),
     ),
     part("iam:ListOpenIDConnectProviders", () => readCircleProviders(clients, faults), none),
-    part("iam:ListUsers", () => readKeys(clients, isCiUser), none),
+    part("iam:ListUsers", () => readKeys(clients, isCiUser, faults), none),
     part(
       "cloudtrail:DescribeTrails",
       () => readTrails(clients, faults),
@@ -97,16 +97,26 @@ export async function readCircleProviders(
   });
 }
 
+/** The access keys of the users that CI may have. One user who cannot be read hides no other one's. */
 async function readKeys(
   clients: Clients,
   isCiUser: (name: string) => boolean,
+  faults: Fault[],
 ): Promise<readonly AuditedKey[]> {
   const pages = await Array.fromAsync(
     paginateListUsers({ client: clients.iam, pageSize: 1000 }, {}),
   );
   const users = pages.flatMap(({ Users = [] }) => Users.flatMap(({ UserName }) => UserName ?? []));
   const keys: AuditedKey[] = [];
-  for (const user of users.filter(isCiUser)) keys.push(...(await readKeysOf(clients, user)));
+  for (const user of users.filter(isCiUser)) {
+    try {
+      keys.push(...(await readKeysOf(clients, user)));
+    } catch (thrown) {
+      // A user who was deleted meanwhile has no keys.
+      if (!isNamed(thrown, "NoSuchEntity"))
+        faults.push(faultOf(`iam:ListAccessKeys of ${user}`, thrown));
+    }
+  }
   return keys;
 }
 

@@ -291,6 +291,32 @@ describe("what nobody uses", () => {
     expect(JSON.stringify(report)).not.toContain(id);
   });
 
+  test("is looked for though another user is deleted meanwhile or cannot be read", async () => {
+    const account = await startAccount();
+    for (const UserName of ["ci-gone", "ci-hidden", "circleci-deployer"]) {
+      await account.iam.send(new CreateUserCommand({ UserName }));
+      await account.iam.send(new CreateAccessKeyCommand({ UserName }));
+    }
+    const failing = (user: string, error: string, httpStatus: number) =>
+      account.sandbox.faults.add({
+        when: ({ operation, input }) =>
+          operation === "ListAccessKeys" && input["UserName"] === user,
+        at: "before",
+        how: { error, httpStatus },
+      });
+    failing("ci-gone", "NoSuchEntity", 404);
+    failing("ci-hidden", "AccessDenied", 403);
+    const report = await account.audit();
+    const users = report.findings.flatMap(({ code, subject }) =>
+      code === "ci-access-key" ? [subject] : [],
+    );
+    expect(users).toEqual(["user/circleci-deployer"]);
+    const unread = report.findings.filter(({ code }) => code === "unreadable");
+    expect(unread.map(({ message }) => message)).toEqual([
+      expect.stringContaining("iam:ListAccessKeys of ci-hidden"),
+    ]);
+  });
+
   test.each([
     "circleci",
     "CircleCI-prod",
