@@ -6,7 +6,7 @@ import { eventBatchOf, type QueueBatch, queueBatchOf } from "../shared/diagnose/
 import { makeClients } from "../shared/edge/clients.ts";
 import { type DiagnosisReport, diagnose } from "../shared/runs/diagnose.ts";
 import type { Invocation } from "../shared/runs/envelope.ts";
-import { type RefusalReport, reportRefusals } from "../shared/runs/refusals.ts";
+import { noRefusals, type RefusalReport, reportRefusals } from "../shared/runs/refusals.ts";
 import { type FunctionSettings, settingsOf } from "../shared/settings.ts";
 import { withoutTokensIn } from "./answer.ts";
 import { logger } from "./logger.ts";
@@ -68,7 +68,9 @@ async function handleBatch(
   const { report, undelivered, isDone } = await reportRefusals(run);
   logger.info("refusals", { report });
   for (const error of report.errors) logger.error(error.message, { code: error.code });
-  countRefusals(report, undelivered.length);
+  // What comes again is counted once it is done.
+  const isCounted = isDone && undelivered.length === 0;
+  countRefusals(isCounted ? report : { ...report, refusals: noRefusals }, undelivered.length);
   if (!isDone) throw new Error(`${report.errors.map(({ message }) => message).join("; ")}.`);
   if (undelivered.length > 0) {
     const titles = undelivered.map(({ title }) => title).join("; ");

@@ -62,11 +62,14 @@ export function memoryText(memory: RefusalMemory): string {
 /**
  * Which refusals are new, and the memory that claims them. The same job refused for the same cause
  * is reported once a day, until it is let in again.
+ *
+ * @param isLast false where the same calls come again: only what comes for the last time counts
  */
 export function claimed(
   memory: RefusalMemory,
   refused: readonly Refusal[],
   now: Date,
+  isLast = true,
 ): { readonly fresh: readonly NewRefusal[]; readonly memory: RefusalMemory } {
   const seconds = Math.floor(now.getTime() / 1000);
   const mended = new Set(refused.filter(isMended).flatMap(({ anyWho }) => anyWho));
@@ -83,11 +86,12 @@ export function claimed(
     const known = open.get(keyOf(refusal));
     const total = (known?.times ?? 0) + times;
     const since = known?.since ?? firstAt;
+    const counted = isLast ? total : total - times;
     if (known !== undefined && isQuiet(known, refusal, seconds)) {
-      open.set(keyOf(refusal), { ...known, times: total });
+      open.set(keyOf(refusal), { ...known, times: counted });
       continue;
     }
-    const entry = { who, what, alertAt: seconds, isSent: false, times: total, since };
+    const entry = { who, what, alertAt: seconds, isSent: false, times: counted, since };
     open.set(keyOf(refusal), entry);
     // Whose job would get in now is only watched at first.
     if (known !== undefined || !isMended(refusal)) fresh.push({ ...refusal, total, since });

@@ -64,12 +64,12 @@ const diagnosesMax = 20;
 
 const done: Ending = { undelivered: [], isDone: true };
 
-const nothing: RefusalCounts = {
+export const noRefusals: RefusalCounts = {
   ownCalls: 0,
   strangers: { "role-not-managed": 0, "not-a-job": 0, "other-organisation": 0, "not-verified": 0 },
 };
 
-const nobody = { diagnosis: null, refusals: nothing } as const;
+const nobody = { diagnosis: null, refusals: noRefusals } as const;
 
 /**
  * Diagnoses the refused calls that the queue brings, and alerts about those of our own jobs that
@@ -122,7 +122,7 @@ async function look(run: RefusalRun, now: Date): Promise<TaskResult & Own> {
     const ignored = "No refused call of the batch is a job of ours that asked for a managed role.";
     return { ...base, ...(isDone ? { ignored } : {}), errors, undelivered: [], isDone };
   }
-  const { alerts, undelivered, faults } = await reported(run, refusals, { account, now });
+  const { alerts, undelivered, faults } = await reported(run, refusals, { account, now, isDone });
   return { ...base, alerts, errors: [...errors, ...faults], undelivered, isDone };
 }
 
@@ -165,18 +165,23 @@ async function diagnosed(
 async function reported(
   run: RefusalRun,
   { refused }: Refusals,
-  at: { readonly account: Account; readonly now: Date },
+  at: {
+    readonly account: Account;
+    readonly now: Date;
+    /** False: the same messages come again, and count then. */
+    readonly isDone: boolean;
+  },
 ): Promise<{
   readonly alerts: readonly Alert[];
   readonly undelivered: readonly Alert[];
   readonly faults: readonly ReportedError[];
 }> {
   const { clients, channels, prefix, runId } = run;
-  const { account, now } = at;
+  const { account, now, isDone } = at;
   const name = `${prefix}/refusals`;
   let fresh: readonly NewRefusal[] = [];
   await changeMemory(clients, name, (memory) => {
-    const claim = claimed(memory, refused, now);
+    const claim = claimed(memory, refused, now, isDone);
     fresh = claim.fresh;
     return claim.memory;
   });

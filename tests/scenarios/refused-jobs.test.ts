@@ -1,5 +1,6 @@
 import { GetParameterCommand, PutParameterCommand } from "@aws-sdk/client-ssm";
 import { describe, expect, test } from "vitest";
+import { parseMemory } from "../../shared/diagnose/refusal-memory.ts";
 import { guideAs, guideFor, otherOrganization, roleName, shopMainAndDev } from "./documents.ts";
 import { prefix } from "./harness.ts";
 import { deadLetters, dev, roleArn, startWatched, type Watched } from "./refused-calls.ts";
@@ -278,14 +279,24 @@ describe("what happens to the messages", () => {
     });
     await watched.job({}, { role: roleArn.replace(roleName, "CircleCI-staging-Role") });
     await watched.job();
-    const { alerts, thrown } = await watched.deliver();
+    const { alerts, thrown, metrics } = await watched.deliver();
     expect(alerts).toMatchObject([{ kind: "job-refused", environment: "production" }]);
     // What was not read comes again, and what was reported is not reported again.
     expect(thrown).toContain("iam:GetRole CircleCI-staging-Role");
+    expect(metrics).toMatchObject({ JobsRefused: 0, RunErrors: 1 });
+    account.sandbox.clock.advance(430_000);
+    await watched.deliver();
     account.sandbox.clock.advance(430_000);
     account.sandbox.faults.clear();
-    expect((await watched.deliver()).alerts).toMatchObject([{ environment: "staging" }]);
+    const last = await watched.deliver();
+    expect(last.alerts).toMatchObject([{ environment: "staging" }]);
+    expect(last.metrics).toMatchObject({ JobsRefused: 2, RunErrors: 0 });
     expect(watched.waiting()).toEqual([]);
+    // Each counts once, however often it came.
+    const { Parameter } = await account.ssm.send(
+      new GetParameterCommand({ Name: `${prefix}/refusals` }),
+    );
+    expect(parseMemory(Parameter?.Value ?? "").map(({ times }) => times)).toEqual([1, 1]);
   });
 
   test("where the memory says that their alert was sent tomorrow: it is sent now", async () => {
