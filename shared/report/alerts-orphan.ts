@@ -110,13 +110,25 @@ function goneDrafts(result: EnvironmentResult): readonly Draft[] {
   ];
 }
 
+const outOfTime: ReadonlySet<string> = new Set(["TimeUp", "Interrupted"]);
+
+/** Did the run end before it had deleted everything? The next one goes on by itself. */
+function isPutOff({ faults }: EnvironmentResult): boolean {
+  return faults.some(({ code }) => outOfTime.has(code));
+}
+
 /** What a reader does now: he deletes nothing himself that a later run deletes. */
 function nextText(
-  { plan: { evidence }, entry }: EnvironmentResult,
+  result: EnvironmentResult,
   { isDeleted, isLeft }: { readonly isDeleted: boolean; readonly isLeft: boolean },
 ): string {
-  const [known] = knownVersions(evidence, entry);
-  const saysDelete = known?.document.mode === "enforce" && onRemoveOf(evidence, entry) === "delete";
+  const { plan, entry, left } = result;
+  const [known] = knownVersions(plan.evidence, entry);
+  const saysDelete =
+    known?.document.mode === "enforce" && onRemoveOf(plan.evidence, entry) === "delete";
+  if (saysDelete && isPutOff(result) && left.length === 0) {
+    return "Put the document back to have it managed again.";
+  }
   if (isLeft || !saysDelete) {
     return "Put the document back to have it managed again, or remove what is left yourself.";
   }
@@ -139,10 +151,13 @@ function begunText({ plan: { evidence } }: EnvironmentResult, isLeft: boolean): 
     : `${said}: the jobs that it names may have got in until now.`;
 }
 
-function whyKept({ plan: { evidence }, entry }: EnvironmentResult): string {
+function whyKept(result: EnvironmentResult): string {
+  const { plan, entry } = result;
+  const { evidence } = plan;
   if (evidence.kind === "missing") return "it is not known what the document said about onRemove";
-  return onRemoveOf(evidence, entry) === "retain"
-    ? "the document said onRemove: retain"
+  if (onRemoveOf(evidence, entry) === "retain") return "the document said onRemove: retain";
+  return isPutOff(result)
+    ? "this run had no time left for it, and the next one goes on"
     : "the record does not name it, the mode forbids the deletion, or the deletion failed and the next run tries again";
 }
 

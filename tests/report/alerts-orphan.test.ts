@@ -65,6 +65,19 @@ describe("a document was deleted", () => {
     );
   });
 
+  test("and onRemove is delete, and the time of the run was over before it had begun", () => {
+    const deleting = { newest: null, applied: versionWith(1, { onRemove: "delete" }) };
+    const faults = [{ code: "TimeUp", message: "", kind: "transient" }] as const;
+    expect(alertsIn({ ...deleting, input: { orphans, faults } })).toMatchInlineSnapshot(`
+      "orphaned, warning
+      production: the document was deleted
+
+      /oidc-reconciler/environments/production was deleted. It managed role CircleCI-OIDC-Role and policy CircleCI-Deployment-Policy.
+      role/CircleCI-OIDC-Role, policy/CircleCI-Deployment-Policy stay, still watched but no longer corrected: this run had no time left for it, and the next one goes on.
+      Put the document back to have it managed again."
+    `);
+  });
+
   test("and an instance profile holds the role", () => {
     const instanceProfiles = new Map([[role.arn, ["web"]]]);
     const { further, left } = removed({ roles: [role], instanceProfiles });
