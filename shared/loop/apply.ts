@@ -130,7 +130,8 @@ async function applyOne(
   const start = notApplied(each, writes, gate.fence());
   // What closes waits for nothing; what opens is begun only if this run can also remember it.
   const owedMs = closesAnything(plan) ? 0 : given.owed.ms();
-  const ending = plan.changes.length === 0 ? null : whyNotBegun(run, entry.name, owedMs);
+  const neededMs = run.reserveMs + owedMs;
+  const ending = plan.changes.length === 0 ? null : whyNotBegun(run, entry.name, neededMs);
   const paused = pausedIn({ ...run, now: run.clock() }, plan);
   const due = plan.changes.filter((change) => !paused.includes(change));
   if (writes !== "allowed" || due.length === 0 || ending !== null) {

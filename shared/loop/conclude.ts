@@ -2,6 +2,7 @@ import type { Fault } from "../aws/reading.ts";
 import { faultOf } from "../edge/faults.ts";
 import { writeParameter } from "../edge/parameters.ts";
 import type { AppliedPlan } from "../plan/applied.ts";
+import type { ChangeResult } from "../plan/change.ts";
 import { closingOf } from "../plan/closing-changes.ts";
 import type { DriftWidening } from "../plan/widening.ts";
 import { unknownAttribution } from "../report/attribution.ts";
@@ -285,14 +286,21 @@ function unfinishedOf(
   results: readonly EnvironmentResult[],
   late: readonly string[],
 ): { readonly next: string | null; readonly faults: readonly Fault[] } {
-  const left = results.filter(isUnreached).map(({ entry }) => entry.name);
+  const unreached = results.filter(isUnreached);
+  const left = unreached.map(({ entry }) => entry.name);
+  // Removals come last in any order: one that waits must not make the others wait with it.
+  const first = unreached.find((each) => each.results.some(isSkipped));
   return {
-    next: left[0] ?? late[0] ?? null,
+    next: first?.entry.name ?? left[0] ?? late[0] ?? null,
     faults: [
       ...(left.length === 0 ? [] : [unreachedFault("it leaves the changes", left)]),
       ...(late.length === 0 ? [] : [unreachedFault("it leaves the statuses", late)]),
     ],
   };
+}
+
+function isSkipped({ outcome }: ChangeResult): boolean {
+  return outcome === "skipped";
 }
 
 /** The environments that the next run finds, unless somebody adds or takes away one. */

@@ -11,11 +11,11 @@ const timeUp = "TimeUp";
 /**
  * Why nothing is begun any more for an environment; `null` while there is time.
  *
- * @param owedMs how long it takes to remember what was begun so far
+ * @param neededMs how much time there has to be
  */
-export function whyNotBegun(run: RunContext, name: string, owedMs = 0): Fault | null {
+export function whyNotBegun(run: RunContext, name: string, neededMs: number): Fault | null {
   if (isInterrupted(run)) return interruption(name);
-  if (run.remainingMs() - owedMs >= run.reserveMs) return null;
+  if (run.remainingMs() >= neededMs) return null;
   const message = `the function's time is nearly over: nothing was begun for ${name}, the next run goes on`;
   return { code: timeUp, message, kind: "transient" };
 }

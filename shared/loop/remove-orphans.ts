@@ -110,7 +110,8 @@ async function clearOne(
   const fate = orphanFate(applied);
   if (fate !== "removed")
     return settled(withOrphansSettled(applied, fate, clearing.planning.snapshot));
-  const ending = whyNotBegun(run, applied.entry.name);
+  // After all else: had it to begin before the reserve does, a run that is full would never come to it.
+  const ending = whyNotBegun(run, applied.entry.name, 0.75 * run.reserveMs);
   if (ending !== null) return settled(withFaults(applied, [ending]));
   return remove(run, applied, clearing).catch((thrown: unknown) => {
     const fault = faultOf(`removing what ${applied.entry.name} left`, thrown);

@@ -29,19 +29,21 @@ async function runOf(
   return { report, written: written.map(({ operation }) => operation) };
 }
 
+async function detachPolicyOf(account: Scenario, name: string): Promise<void> {
+  const detached = {
+    RoleName: `CircleCI-${name}-Role`,
+    PolicyArn: `arn:aws:iam::123456789012:policy/CircleCI-${name}-Policy`,
+  };
+  await account.iam.send(new DetachRolePolicyCommand(detached));
+}
+
 test("a run that has read for nine minutes begins nothing in its last, and says so", async () => {
   const account = await startScenario();
   for (const name of names)
     await account.put(guideAs(name, { deploy: { ecr: ["demo-backend"] } }), name);
   await runOf(account, () => 0);
   await runOf(account, () => 0);
-  for (const name of names) {
-    const detached = {
-      RoleName: `CircleCI-${name}-Role`,
-      PolicyArn: `arn:aws:iam::123456789012:policy/CircleCI-${name}-Policy`,
-    };
-    await account.iam.send(new DetachRolePolicyCommand(detached));
-  }
+  for (const name of names) await detachPolicyOf(account, name);
   // Documents and statuses are a page each.
   const late = await runOf(account, ({ operation }) =>
     operation === "GetParametersByPath" ? 275_000 : 0,
@@ -89,4 +91,43 @@ test("what closes in the last half minute is in the log before it is written, as
   );
   expect(late.written).toEqual(["DeleteRolePolicy", "DeleteRolePolicy"]);
   expect(logged).toHaveLength(2);
+});
+
+test("a removal has its turn though what goes first takes the time of each run", async () => {
+  const account = await startScenario();
+  for (const name of names) {
+    const document = guideAs(name, { deploy: { ecr: ["demo-backend"] }, onRemove: "delete" });
+    await account.put(document, name);
+  }
+  await runOf(account, () => 0);
+  await runOf(account, () => 0);
+  await account.remove("blog");
+  await detachPolicyOf(account, "shop");
+  // The write leaves 55 s.
+  const full = await runOf(account, ({ operation }) =>
+    operation === "AttachRolePolicy" ? 545_000 : 0,
+  );
+  expect(full.written).toContain("AttachRolePolicy");
+  expect(Object.keys((await account.state()).roles)).not.toContain("CircleCI-blog-Role");
+  expect(full.report.errors).toEqual([]);
+  expect((await account.heartbeat())?.["next"]).toBeUndefined();
+});
+
+test("a removal that waits for the next run keeps no other environment from its turn", async () => {
+  const account = await startScenario();
+  const others = ["docs", "mail", "maps", "news", "shop", "wiki"];
+  for (const name of ["blog", ...others]) {
+    const document = guideAs(name, { deploy: { ecr: ["demo-backend"] }, onRemove: "delete" });
+    await account.put(document, name);
+  }
+  await runOf(account, () => 0);
+  await runOf(account, () => 0);
+  await account.remove("blog");
+  for (const name of others) await detachPolicyOf(account, name);
+  // Four at once, and 20 s are left.
+  const full = await runOf(account, ({ operation }) =>
+    operation === "AttachRolePolicy" ? 145_000 : 0,
+  );
+  expect(full.written).toEqual(Array(4).fill("AttachRolePolicy"));
+  expect((await account.heartbeat())?.["next"]).toBe("shop");
 });
