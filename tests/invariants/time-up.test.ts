@@ -37,6 +37,18 @@ async function detachPolicyOf(account: Scenario, name: string): Promise<void> {
   await account.iam.send(new DetachRolePolicyCommand(detached));
 }
 
+/** Environments in sync, of which all is deleted with their documents. */
+async function startDeletable(each: readonly string[]): Promise<Scenario> {
+  const account = await startScenario();
+  for (const name of each) {
+    const document = guideAs(name, { deploy: { ecr: ["demo-backend"] }, onRemove: "delete" });
+    await account.put(document, name);
+  }
+  await runOf(account, () => 0);
+  await runOf(account, () => 0);
+  return account;
+}
+
 test("a run that has read for nine minutes begins nothing in its last, and says so", async () => {
   const account = await startScenario();
   for (const name of names)
@@ -56,13 +68,7 @@ test("a run that has read for nine minutes begins nothing in its last, and says 
 });
 
 test("a run whose time is over in the middle of removals stops between two writes, and the next one goes on", async () => {
-  const account = await startScenario();
-  for (const name of names) {
-    const document = guideAs(name, { deploy: { ecr: ["demo-backend"] }, onRemove: "delete" });
-    await account.put(document, name);
-  }
-  await runOf(account, () => 0);
-  await runOf(account, () => 0);
+  const account = await startDeletable(names);
   for (const name of names) await account.remove(name);
   const late = await runOf(account, (call) => (isWrite(call) ? 150_000 : 0));
   // What was at work when the time was over, and nothing more.
@@ -94,13 +100,7 @@ test("what closes in the last half minute is in the log before it is written, as
 });
 
 test("a removal has its turn though what goes first takes the time of each run", async () => {
-  const account = await startScenario();
-  for (const name of names) {
-    const document = guideAs(name, { deploy: { ecr: ["demo-backend"] }, onRemove: "delete" });
-    await account.put(document, name);
-  }
-  await runOf(account, () => 0);
-  await runOf(account, () => 0);
+  const account = await startDeletable(names);
   await account.remove("blog");
   await detachPolicyOf(account, "shop");
   // The write leaves 55 s.
@@ -114,14 +114,8 @@ test("a removal has its turn though what goes first takes the time of each run",
 });
 
 test("a removal that waits for the next run keeps no other environment from its turn", async () => {
-  const account = await startScenario();
   const others = ["docs", "mail", "maps", "news", "shop", "wiki"];
-  for (const name of ["blog", ...others]) {
-    const document = guideAs(name, { deploy: { ecr: ["demo-backend"] }, onRemove: "delete" });
-    await account.put(document, name);
-  }
-  await runOf(account, () => 0);
-  await runOf(account, () => 0);
+  const account = await startDeletable(["blog", ...others]);
   await account.remove("blog");
   for (const name of others) await detachPolicyOf(account, name);
   // Four at once, and 20 s are left.
