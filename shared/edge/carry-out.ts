@@ -1,4 +1,4 @@
-import { type Change, type ChangeResult, stopsOpening } from "../plan/change.ts";
+import { type Change, type ChangeResult, closesForGood, stopsOpening } from "../plan/change.ts";
 import { closingPart } from "../plan/closing-part.ts";
 
 export type Course = {
@@ -17,8 +17,9 @@ type Answer = "go" | "stop" | "end";
  * opens its closing part: the rest waits for the next run, which plans from what it finds then. A tag or description that fails stops nothing,
  * because it changes nobody's access.
  *
- * If the deploy policy was detached and the first step that needed it detached fails, it is attached
- * again in the same run, once what closes is closed: nothing opens that was not open before.
+ * The deploy policy is detached for what opens meanwhile, and so only where that may still be carried
+ * out. If the first step that needed it detached fails, it is attached again in the same run, once what
+ * closes is closed: nothing opens that was not open before.
  */
 export async function carryOut(
   changes: readonly Change[],
@@ -30,7 +31,7 @@ export async function carryOut(
   let isEnded = false;
   let isToPutBack = false;
   const isDue = (change: Change) =>
-    !isEnded && (mayOpen || change.effect === "closes" || (!isOver && isNobodys(change)));
+    !isEnded && (mayOpen || closesForGood(change) || (!isOver && isNobodys(change)));
   for (const change of changes) {
     if (change.bracket === "close" && isToPutBack) {
       outcomes.push(await putBack(change, course));
@@ -64,7 +65,7 @@ function isNobodys({ step, effect }: Change): boolean {
 
 /** Closing waits for nothing, not even where the same write would have let somebody in. */
 async function closeOnly(change: Change, course: Course): Promise<readonly ChangeResult[]> {
-  const part = closingPart(change);
+  const part = change.bracket === "open" ? null : closingPart(change);
   if (part === null || (await answerTo(part, course)) === "end") return [];
   return [await course.write(part)];
 }

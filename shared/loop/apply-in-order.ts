@@ -1,4 +1,4 @@
-import type { Change, ChangeResult } from "../plan/change.ts";
+import { type Change, type ChangeResult, closesForGood } from "../plan/change.ts";
 import { isLate, isOver, mayWait } from "./ending.ts";
 import type { RunContext } from "./run-context.ts";
 
@@ -27,7 +27,7 @@ export async function applyInOrder(
   return applyChanges(run.clients, changes, {
     beforeWrite: async (change) => {
       if (isOver(run)) return "end";
-      const opens = change.effect !== "closes";
+      const opens = !closesForGood(change);
       if (opens && (isLate(run) || !(await given.mayOpen(change)))) return "stop";
       await given.noted;
       if (last >= 0 && change === changes[last + 1]) given.opened?.();

@@ -116,6 +116,11 @@ export function stopsOpening({ effect, step, isAhead }: Change): boolean {
   return isAhead !== true && !(isRemark && effect === "neutral");
 }
 
+/** Does it close what need not be open again? The deploy policy goes off the role for what opens meanwhile alone. */
+export function closesForGood({ effect, bracket }: Change): boolean {
+  return effect === "closes" && bracket !== "open";
+}
+
 /** Does the step change what the deploy policy says? */
 export function writesPolicy(step: Step): boolean {
   return step.do === "create-policy" || step.do === "create-policy-version";

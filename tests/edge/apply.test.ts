@@ -68,7 +68,8 @@ describe("after a step that fails", () => {
   test("only what closes goes on, and a tag goes that changes nobody's access", async () => {
     iam.on(UpdateAssumeRolePolicyCommand).rejects(refusal());
     const keepsOut: Change = { ...untag, effect: "opens" };
-    expect(await outcomes([trust("opens"), untag, keepsOut, attach, detach])).toEqual([
+    const another = change({ do: "detach", name, arn: `${arn}-another` }, "closes");
+    expect(await outcomes([trust("opens"), untag, keepsOut, attach, another])).toEqual([
       "update-trust-policy failed",
       "untag-role applied",
       "untag-role skipped",
@@ -163,6 +164,20 @@ describe("while the deploy policy is off the role", () => {
     ]);
     expect(applied[3]?.change.reason).toContain("put back");
     expect(iam.commandCalls(AttachRolePolicyCommand)).toHaveLength(1);
+  });
+
+  test("nothing may open any more: it stays on, and what closes meanwhile is closed", async () => {
+    const inside = trust("closes", { bracket: "inside" });
+    const changes = [boundary, detach, inside, attach];
+    iam.on(PutRolePermissionsBoundaryCommand).rejects(refusal());
+    const failed = await outcomes(changes);
+    iam.reset();
+    const stop = async ({ effect, bracket }: Change) =>
+      effect === "closes" && bracket === "inside" ? ("go" as const) : ("stop" as const);
+    const stopped = await outcomes([detach, inside, attach], { beforeWrite: stop });
+    expect(failed).toEqual(["put-boundary failed", ...stopped]);
+    expect(stopped).toEqual(["detach skipped", "update-trust-policy applied", "attach skipped"]);
+    expect(iam.commandCalls(DetachRolePolicyCommand)).toHaveLength(0);
   });
 
   test("it stays off where a later step fails, or where it could not be taken off", async () => {
