@@ -17,9 +17,9 @@ type Answer = "go" | "stop" | "end";
  * opens its closing part: the rest waits for the next run, which plans from what it finds then. A tag or description that fails stops nothing,
  * because it changes nobody's access.
  *
- * The deploy policy is detached for what opens meanwhile, and so only where that may still be carried
- * out. If the first step that needed it detached fails, it is attached again in the same run, once what
- * closes is closed: nothing opens that was not open before.
+ * The deploy policy is detached, or everybody kept out, for what opens meanwhile, and so only where that may
+ * still be carried out. If the first step that opens then fails, that is undone in the same run, once what closes
+ * is closed: nothing opens that was not open before.
  */
 export async function carryOut(
   changes: readonly Change[],
@@ -52,7 +52,7 @@ export async function carryOut(
     const applied = await course.write(change);
     outcomes.push(applied);
     if (applied.outcome !== "failed" || !stopsOpening(change)) continue;
-    isToPutBack ||= mayOpen && isFirstInside(outcomes);
+    isToPutBack ||= mayOpen && isNothingOpened(outcomes);
     mayOpen = false;
   }
   return outcomes;
@@ -65,7 +65,7 @@ function isNobodys({ step, effect }: Change): boolean {
 
 /** Closing waits for nothing, not even where the same write would have let somebody in. */
 async function closeOnly(change: Change, course: Course): Promise<readonly ChangeResult[]> {
-  const part = change.bracket === "open" ? null : closingPart(change);
+  const part = closingPart(change);
   if (part === null || (await answerTo(part, course)) === "end") return [];
   return [await course.write(part)];
 }
@@ -80,21 +80,21 @@ function isIdle({ follows }: Change, outcomes: readonly ChangeResult[]): boolean
   return outcomes.findLast(({ change }) => change.step.do === follows)?.outcome !== "applied";
 }
 
-/** Is the latest outcome the first of a bracket's inside, right after what opened it? */
-function isFirstInside(outcomes: readonly ChangeResult[]): boolean {
-  const [opened, latest] = outcomes.slice(-2);
+/** Was the latest outcome the first of a bracket that could have opened anything? */
+function isNothingOpened(outcomes: readonly ChangeResult[]): boolean {
+  const begun = outcomes.findLastIndex(({ change }) => change.bracket === "open");
+  const inside = outcomes.slice(begun + 1, -1);
   return (
-    latest?.change.bracket === "inside" &&
-    opened?.change.bracket === "open" &&
-    opened.outcome === "applied"
+    outcomes.at(-1)?.change.bracket === "inside" &&
+    outcomes[begun]?.outcome === "applied" &&
+    inside.every(({ change, outcome }) => outcome === "skipped" || change.effect !== "opens")
   );
 }
 
-async function putBack(attach: Change, course: Course): Promise<ChangeResult> {
-  const change: Change = {
-    ...attach,
-    reason: "put back: the first step that it was taken off for failed",
-  };
-  const answer = await answerTo(change, course);
-  return answer === "go" ? course.write(change) : { change, outcome: "skipped" };
+async function putBack(last: Change, course: Course): Promise<ChangeResult> {
+  const change = last.putBack;
+  if (change === undefined || (await answerTo(change, course)) !== "go") {
+    return { change: last, outcome: "skipped" };
+  }
+  return course.write(change);
 }

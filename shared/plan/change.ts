@@ -91,10 +91,14 @@ export type Change = {
   readonly effect: Effect;
   readonly step: Step;
   /**
-   * Part of a stretch in which the deploy policy is off the role: `open` takes it off, `close`
-   * puts it back.
+   * Part of a stretch in which the deploy policy is off the role, or nobody gets in: `open` begins it, `close`
+   * ends it.
    */
   readonly bracket?: "open" | "inside" | "close";
+  /** Of what begins such a stretch: what is to be closed alone where nothing in it may open; left out for nothing. */
+  readonly meanwhile?: Change;
+  /** Of what ends it: what is written in its place where nothing in it could open; left out for nothing. */
+  readonly putBack?: Change;
   /** What is better done first, and what nothing waits for where it fails. */
   readonly isAhead?: true;
   /** Of use only where the last step of this kind before it was carried out; left out otherwise. */
@@ -116,7 +120,7 @@ export function stopsOpening({ effect, step, isAhead }: Change): boolean {
   return isAhead !== true && !(isRemark && effect === "neutral");
 }
 
-/** Does it close what need not be open again? The deploy policy goes off the role for what opens meanwhile alone. */
+/** Does it close what need not be open again? What begins a bracket is there for what opens in it. */
 export function closesForGood({ effect, bracket }: Change): boolean {
   return effect === "closes" && bracket !== "open";
 }

@@ -59,6 +59,14 @@ export function besideDoors(
   });
 }
 
+/** Without what was taken away for a moment and put back, because nothing could be done in that moment. */
+export function withoutPutBack(results: readonly ChangeResult[]): readonly ChangeResult[] {
+  const made = results.filter(({ outcome }) => outcome === "applied");
+  const isBack = made.some(({ change }) => change.bracket === "close");
+  if (!isBack || made.some(({ change }) => change.bracket === "inside")) return results;
+  return results.filter(({ change }) => change.bracket === undefined);
+}
+
 /** The changes by which a run closes a widening, and how they ended. */
 export function closingOf(
   found: Pick<DriftWidening, "traces">,
@@ -78,7 +86,11 @@ export function isShut({ traces }: DriftWidening, applied: Pick<AppliedPlan, "re
         ({ change, outcome }) => change.step.do === "put-boundary" && outcome === "applied",
       );
     const waits = closing.some(
-      ({ change, outcome }) => outcome !== "applied" && change.effect !== "opens",
+      ({ change, outcome }) =>
+        outcome !== "applied" &&
+        change.effect !== "opens" &&
+        // What of it closes is a change of its own then.
+        !(outcome === "skipped" && change.bracket === "open"),
     );
     return !waits && closing.some(({ outcome }) => outcome === "applied");
   });

@@ -12,6 +12,7 @@ import { closedPermissions } from "./shrink.ts";
  * @returns `null` where the change closes nothing
  */
 export function closingPart(change: Change): Change | null {
+  if (change.bracket === "open") return change.meanwhile ?? null;
   if (change.effect === "closes") return change;
   const closed = closedStep(change);
   if (closed === null) return null;

@@ -1,6 +1,7 @@
 import { comparePermissions, isEquivalent, mayWiden } from "../compare/index.ts";
 import { type Access, accessOf, inlineId, type Source } from "./access.ts";
 import type { Change } from "./change.ts";
+import { closingPart } from "./closing-part.ts";
 import { nobodysTrust, trustTexts } from "./closing-trust.ts";
 import { deniesOf, type FirstSeen, type KeptDeny } from "./denies.ts";
 import type { DesiredIdentity } from "./desired.ts";
@@ -270,14 +271,32 @@ function unmanaged(
 function trustParts(desired: DesiredIdentity, role: ObservedRole): Parts["trust"] {
   const { first, last } = trustTexts(role.trustPolicy, desired.role.trustPolicy);
   const found = first[0] ?? role.trustPolicy;
+  const wanted = last[0] ?? found;
   return {
     first: first.map((text) => trustPolicyChange(role, text)),
     last: last.map((text) => trustPolicyChange(role, text, found)),
-    lock: () => trustLock(role),
-    unlock: () => ({
-      ...trustPolicyChange(role, last[0] ?? found, nobodysTrust),
-      reason: "everything else is as desired",
-    }),
+    locked: (inside) => {
+      const [part] = first.flatMap((text) => closingPart(trustPolicyChange(role, text)) ?? []);
+      const shared =
+        part?.step.do === "update-trust-policy" ? part.step.trustPolicy : role.trustPolicy;
+      const putBack = {
+        ...trustPolicyChange(role, shared, nobodysTrust),
+        reason: "put back: the first step that nobody may come in for failed",
+        bracket: "close",
+      } as const;
+      return [
+        ...trustLock(role).map(
+          (lock): Change => ({ ...lock, bracket: "open", ...(part && { meanwhile: part }) }),
+        ),
+        ...inside.map((change): Change => ({ ...change, bracket: "inside" })),
+        {
+          ...trustPolicyChange(role, wanted, nobodysTrust),
+          reason: "everything else is as desired",
+          bracket: "close",
+          ...(shared === nobodysTrust ? {} : { putBack }),
+        },
+      ];
+    },
   };
 }
 
@@ -285,7 +304,15 @@ function bracketOf(role: ObservedRole, policyArn: string): NonNullable<Parts["br
   const why = "trust and permissions both open and close: nothing may pass while they change";
   return {
     detach: detach(role, policyArn, why),
-    attach: { ...attach(role, policyArn), reason: "back in place after both have changed" },
+    attach: {
+      ...attach(role, policyArn),
+      reason: "back in place after both have changed",
+      putBack: {
+        ...attach(role, policyArn),
+        reason: "put back: the first step that it was taken off for failed",
+        bracket: "close",
+      },
+    },
   };
 }
 

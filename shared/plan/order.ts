@@ -17,9 +17,8 @@ export type Parts = {
     readonly first: Block;
     /** Takes off the Deny statements that the first write keeps. */
     readonly last: Block;
-    /** For the case in which nothing else is safe: nobody in, and back again. Mostly nobody asks. */
-    readonly lock: () => Block;
-    readonly unlock: () => Change;
+    /** For the case in which nothing else is safe: nobody in, all that, and back again. Mostly nobody asks. */
+    readonly locked: (inside: Block) => Block;
   };
   /** Prune and write of the deploy policy's new version; empty where it stays. */
   readonly policy: readonly Change[];
@@ -228,8 +227,7 @@ function bracketed(parts: Parts, leave: Block): Block {
 /** The same while nobody can come in. */
 function locked(parts: Parts): Block {
   const { boundary, settings, trust, policy, versions, attach, tags, guarding, over } = parts;
-  return [
-    ...trust.lock(),
+  return trust.locked([
     ...guarding,
     ...boundary,
     ...settings,
@@ -238,6 +236,5 @@ function locked(parts: Parts): Block {
     ...attach,
     ...tags.late,
     ...over,
-    trust.unlock(),
-  ];
+  ]);
 }

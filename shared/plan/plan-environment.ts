@@ -25,6 +25,7 @@ import {
   writtenNames,
 } from "./control.ts";
 import { type DesiredResult, desiredOf } from "./desired.ts";
+import type { DriftWidening } from "./drift.ts";
 import type { EnvironmentPlan, Observation, PlanBase } from "./environment.ts";
 import {
   driftOf,
@@ -228,17 +229,19 @@ function compare(choice: VersionChoice, found: Found, input: PlanInput, isWhole:
   const unread = entry.record.kind === "unreadable" ? entry.record.fault : null;
   // Nothing may be in force any more of what is still known, and its doors are shut all the same.
   const isKnown = kept || (choice.kind === "applied" && isWritten);
-  const changes = allowed(planned, [...blocked, ...heldTwice(choice)], isKnown);
+  // What is in force no more says still what its role was made with.
+  const widenings = isWritten
+    ? driftOf(kept ? known : knownVersions(evidence, entry), found, input)
+    : unknownDrift;
+  const allowedNow = allowed(planned, [...blocked, ...heldTwice(choice)], isKnown);
+  const changes = withBoundaryDoor(allowedNow, widenings);
   return {
     // Before any step that is not proved closing the record must have been read.
     changes: unread === null && !opensNothing(input) ? changes : closingMeanwhile(changes),
     kept: ours || evidence.kind === "missing" || takesOver(blocked, document) ? wanted.kept : [],
     blocked,
     adopted: blocked.length > 0 || !isWhole ? [] : adoptedBy(claimed, input),
-    // What is in force no more says still what its role was made with.
-    widenings: isWritten
-      ? driftOf(kept ? known : knownVersions(evidence, entry), found, input)
-      : unknownDrift,
+    widenings,
     excess: kept || !isWhole ? [] : excessOf(found, observed),
     unmarked: kept ? wanted.unmarked : [],
     foreignTags: ours && role !== null ? foreignTagsOf(role) : [],
@@ -251,6 +254,23 @@ function compare(choice: VersionChoice, found: Found, input: PlanInput, isWhole:
     policyDue: wanted.changes.some(({ step }) => writesPolicy(step)),
     harmlessVersions: harmlessOf(policy, wanted.changes),
   };
+}
+
+/**
+ * Where somebody put another boundary on the role, nothing shuts that door but the deploy policy's going: it goes
+ * also where nothing may open, and the policy then stays off.
+ */
+function withBoundaryDoor(
+  changes: readonly Change[],
+  widenings: readonly DriftWidening[],
+): readonly Change[] {
+  const isOpen = widenings.some(({ traces }) => traces.some(({ kind }) => kind === "boundary"));
+  if (!isOpen) return changes;
+  return changes.map((change) => {
+    if (change.bracket !== "open" || change.step.do !== "detach") return change;
+    const { bracket: _, ...meanwhile } = change;
+    return { ...change, meanwhile };
+  });
 }
 
 /** The tags that versions of before gave a role, also while it had been left for another name. */

@@ -2,7 +2,7 @@ import type { ConditionReason } from "../codes.ts";
 import { isRecord } from "../json.ts";
 import type { ChangeResult } from "../plan/change.ts";
 import { versionOf } from "../plan/choice.ts";
-import { besideDoors } from "../plan/closing-changes.ts";
+import { besideDoors, withoutPutBack } from "../plan/closing-changes.ts";
 import { knownVersions } from "../plan/control.ts";
 import { isCorrection } from "../plan/correction.ts";
 import { type EnvironmentPlan, policyVersionOf } from "../plan/environment.ts";
@@ -29,7 +29,7 @@ export function correctedDrafts(result: EnvironmentResult): readonly Draft[] {
   );
   const notable =
     plan.evidence.kind === "former" ? made.filter((each) => !isUpgrade(each, plan)) : made;
-  const done = notable.filter(({ outcome }) => outcome === "applied");
+  const done = withoutPutBack(notable).filter(({ outcome }) => outcome === "applied");
   const changes = done.map(({ change }) => change);
   const reverted = result.drift.flatMap(({ found, reported: { disposition } }) =>
     disposition === "reverted" ? [found] : [],

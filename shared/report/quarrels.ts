@@ -95,7 +95,12 @@ function correctionsOf(input: ReportInput) {
       .map((widening) => attribute(widening).actor)
       .find((actor) => actor !== null) ?? null;
   const made = changesMade(results);
+  // What a bracket begins and ends with is undone by ourselves.
+  const isOurRound = (change: Change) =>
+    (change.bracket === "open" || change.bracket === "close") &&
+    !widenings.some((widening) => mayClose(widening, change));
   return made.flatMap((change) => {
+    if (isOurRound(change)) return [];
     const why = undone?.(change);
     // Nobody undid what only an old answer showed.
     if (why?.kind === "late" || correctedBy(change, made) !== change) return [];

@@ -49,7 +49,10 @@ const detach = change({ do: "detach", name, arn }, "closes", { bracket: "open" }
 const boundary = change({ do: "put-boundary", name, boundary: "b" }, "opens", {
   bracket: "inside",
 });
-const attach = change({ do: "attach", name, arn }, "opens", { bracket: "close" });
+const attach = change({ do: "attach", name, arn }, "opens", {
+  bracket: "close",
+  putBack: change({ do: "attach", name, arn }, "opens", { reason: "put back" }),
+});
 const write = change({ do: "create-policy-version", arn, document: "{}" }, "opens");
 const follow = change({ do: "delete-policy-version", arn, version: "v1" }, "closes", {
   follows: "create-policy-version",
@@ -178,6 +181,30 @@ describe("while the deploy policy is off the role", () => {
     expect(failed).toEqual(["put-boundary failed", ...stopped]);
     expect(stopped).toEqual(["detach skipped", "update-trust-policy applied", "attach skipped"]);
     expect(iam.commandCalls(DetachRolePolicyCommand)).toHaveLength(0);
+  });
+
+  test("what closes by that alone is closed all the same", async () => {
+    const { bracket: _, ...alone } = detach;
+    const doors = [trust("opens"), { ...detach, meanwhile: alone }, boundary, attach];
+    iam.on(UpdateAssumeRolePolicyCommand).rejects(refusal());
+    expect(await outcomes(doors)).toEqual([
+      "update-trust-policy failed",
+      "detach skipped",
+      "detach applied",
+      "put-boundary skipped",
+      "attach skipped",
+    ]);
+  });
+
+  test("it is put back where only what closes went before the step that fails", async () => {
+    iam.on(PutRolePermissionsBoundaryCommand).rejects(refusal());
+    const inside = trust("closes", { bracket: "inside" });
+    expect(await outcomes([detach, inside, boundary, attach])).toEqual([
+      "detach applied",
+      "update-trust-policy applied",
+      "put-boundary failed",
+      "attach applied",
+    ]);
   });
 
   test("it stays off where a later step fails, or where it could not be taken off", async () => {

@@ -241,15 +241,15 @@ test("a tag that lets some in and keeps others out goes while nobody can come in
   const role = roleWith({ inline: [{ name: "extra", document }], tags: { Team: "x" } });
   expect(stepsOf({ role })).toEqual([
     "delete-inline-policy closes",
-    "update-trust-policy closes",
-    "untag-role opens",
-    "update-trust-policy opens",
+    "update-trust-policy closes open",
+    "untag-role opens inside",
+    "update-trust-policy opens close",
   ]);
   // A run that came no further has shut it already.
   const shut = { ...role, trustPolicy: nobodysTrust };
   expect(stepsOf({ role: shut })).toEqual([
     "delete-inline-policy closes",
-    "untag-role opens",
-    "update-trust-policy opens",
+    "untag-role opens inside",
+    "update-trust-policy opens close",
   ]);
 });

@@ -123,10 +123,10 @@ describe("a policy that allows and denies", () => {
       ],
     });
     expect(stepsOf({ role })).toEqual([
-      "update-trust-policy closes",
-      "delete-inline-policy opens",
-      "delete-inline-policy opens",
-      "update-trust-policy opens",
+      "update-trust-policy closes (open)",
+      "delete-inline-policy opens (inside)",
+      "delete-inline-policy opens (inside)",
+      "update-trust-policy opens (close)",
     ]);
   });
 });
@@ -283,7 +283,9 @@ describe("a role tag that is not desired", () => {
     const asks = when({ StringEquals: { "aws:PrincipalTag/Team": "x" } });
     expect(tagged(text({ ...allow("s3:GetObject"), ...asks }))[1]).toBe("untag-role closes");
     const denies = when({ StringNotEquals: { "aws:PrincipalTag/Team": "x" } });
-    expect(tagged(text({ ...allow("s3:GetObject"), ...denies }))).toContain("untag-role opens");
+    expect(tagged(text({ ...allow("s3:GetObject"), ...denies }))).toContain(
+      "untag-role opens (inside)",
+    );
   });
 });
 
