@@ -23,6 +23,7 @@ import {
   type WrittenHalves,
   type WrittenNames,
 } from "./record.ts";
+import { countMax } from "./status.ts";
 
 /** The record of one environment while a run writes: what it says, and what comes before a write. */
 export type RecordFence = {
@@ -78,9 +79,12 @@ function serialBefore({ record, status }: ControlEntry): number {
   return Math.max(serialSeen(status), min);
 }
 
-/** The serial of a record's next write: whatever was written before, it is higher. */
+/**
+ * The serial of a record's next write: whatever was written before, it is higher. Where somebody wrote the
+ * highest that is read, it stays, and the versions of the parameter alone say what came after what.
+ */
 export function serialAfter({ record, parameterVersion }: RecordFence): number {
-  return Math.max(record.serial, parameterVersion) + 1;
+  return Math.min(Math.max(record.serial, parameterVersion) + 1, countMax);
 }
 
 /**

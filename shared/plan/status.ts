@@ -78,7 +78,8 @@ export type Status = {
 };
 
 /** What is counted on from. Nobody has counted so far as this, and beyond it a number is soon no whole one any more. */
-export const countSchema = z.int().check(z.lte(2 ** 52));
+export const countMax = 2 ** 52;
+export const countSchema = z.int().check(z.lte(countMax));
 
 const condition = z.object({
   status: z.boolean(),

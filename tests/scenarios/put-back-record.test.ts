@@ -189,11 +189,17 @@ function afterRecord({ sandbox }: Scenario, others: (own: string) => readonly st
 }
 
 describe("a number from which nobody could count on", () => {
-  const far = Number.MAX_SAFE_INTEGER;
-  test.each([
-    ["in the status", status, (text: string) => text.replace(/"record":\d+/, `"record":${far}`)],
-    ["in the record", applied, (text: string) => text.replace(/"serial":\d+/, `"serial":${far}`)],
-  ])("%s spoils no record: a door is shut at once", async (_, path, spoilt) => {
+  const inStatus = (far: number) => (text: string) =>
+    text.replace(/"record":\d+/, `"record":${far}`);
+  const inRecord = (far: number) => (text: string) =>
+    text.replace(/"serial":\d+/, `"serial":${far}`);
+  // From 2^52 on nobody counts any further, and one less is the last that is counted on.
+  test.each(
+    [Number.MAX_SAFE_INTEGER, 2 ** 52, 2 ** 52 - 1].flatMap((far) => [
+      [`${far} in the status`, status, inStatus(far)] as const,
+      [`${far} in the record`, applied, inRecord(far)] as const,
+    ]),
+  )("%s spoils no record: a door is shut at once", async (_, path, spoilt) => {
     const account = await startApplied();
     await account.run();
     await writeBelow(account, path, spoilt((await readBelow(account, path)) ?? ""));
