@@ -18,7 +18,7 @@ import {
   reporterOf,
   writersOf,
 } from "./apply-providers.ts";
-import { isLate, whyNotBegun, whyNotFinished } from "./ending.ts";
+import { isLate, rememberingMs, whyNotBegun, whyNotFinished } from "./ending.ts";
 import { type Gate, gateOf } from "./gate.ts";
 import type { Plans } from "./planning.ts";
 import type { RunContext } from "./run-context.ts";
@@ -26,11 +26,6 @@ import { closesAnything } from "./turn.ts";
 
 /** IAM is one global service with one set of rate limits, so only a few environments at a time. */
 const environmentsAtOnce = 4;
-
-/** Record and status of an environment are two writes, at two a second. */
-const rememberingMs = 1_000;
-/** So many environments are remembered at once. */
-const writesAtOnce = 5;
 
 /**
  * Applies all plans: first what closes the shared providers, then the environments, then what
@@ -58,7 +53,7 @@ export async function applyPlans(
   const early = await applyProviders(pass, "closing", []);
   let begun = 0;
   const owed = {
-    ms: () => Math.max(0, begun - writesAtOnce) * rememberingMs,
+    ms: () => rememberingMs(begun),
     add: () => {
       begun += 1;
     },

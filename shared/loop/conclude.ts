@@ -91,7 +91,7 @@ export async function conclude(
     keeping.all(outputs.work),
   ]);
   const { undelivered } = delivery;
-  const isStored = kept.faults.length === 0;
+  const isStored = kept.faults.length === 0 && kept.late.length === 0;
   rememberReported(run.memory, found.alerts, { environments, undelivered, isStored });
   const unfinished = unfinishedOf(results, kept.late);
   const before = [delivery.faults, outputs.faults, emptied, kept.faults, unfinished.faults];

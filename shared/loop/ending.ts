@@ -30,6 +30,16 @@ export function isOver(run: RunContext): boolean {
   return run.remainingMs() < run.reserveMs / 4;
 }
 
+/** Record and status of an environment are two writes, at two a second. */
+const eachMs = 1_000;
+/** So many environments are remembered at once. */
+const atOnce = 5;
+
+/** How long it takes to remember so many environments. */
+export function rememberingMs(environments: number): number {
+  return Math.max(0, environments - atOnce) * eachMs;
+}
+
 /** Why an environment was not finished. */
 export function whyNotFinished(name: string): Fault {
   const message = `the function's time is nearly over: ${name} is not done yet, the next run goes on`;

@@ -20,7 +20,7 @@ import { taggedRoles } from "../plan/orphans.ts";
 import { type RemovalPlan, rolesTrusting } from "../plan/removal.ts";
 import { applyInOrder } from "./apply-in-order.ts";
 import { removalBegun } from "./begin-removal.ts";
-import { isLate, whyNotBegun, whyNotFinished } from "./ending.ts";
+import { isLate, rememberingMs, whyNotBegun, whyNotFinished } from "./ending.ts";
 import { once } from "./once.ts";
 import type { Planning } from "./planning.ts";
 import type { RunContext } from "./run-context.ts";
@@ -36,8 +36,10 @@ export async function removeOrphans(
   writing: Writing = { apply: applyRemoval, after: (roles) => roles },
 ): Promise<readonly AppliedPlan[]> {
   const account = once(() => readAccount(run.clients));
+  const begun = applied.filter(({ results }) => results.some(isApplied));
+  const owedMs = rememberingMs(begun.length);
   const cleared = await atMost(2, applied, (each) =>
-    clearOne(run, each, { planning, account, writing }),
+    clearOne(run, each, { planning, account, writing, owedMs }),
   );
   const gone = new Set(cleared.flatMap(({ applied }) => clearedRoles(applied)));
   return atMost(1, cleared, async (each) =>
@@ -72,6 +74,10 @@ export async function removalsAhead(
   });
 }
 
+function isApplied({ outcome }: ChangeResult): boolean {
+  return outcome === "applied";
+}
+
 function withTrustOf(role: ObservedRole, steps: readonly Change["step"][]): ObservedRole {
   const write = steps.find((step) => step.do === "update-trust-policy" && step.name === role.name);
   return write?.do === "update-trust-policy" ? { ...role, trustPolicy: write.trustPolicy } : role;
@@ -92,6 +98,8 @@ type Clearing = {
   /** Who else names a provider, and what merely carries our tags, only a listing shows. */
   readonly account: () => ReturnType<typeof readAccount>;
   readonly writing: Writing;
+  /** How long it takes to remember what the run has begun by now. */
+  readonly owedMs: number;
 };
 
 /** How a removal is written: a dry run only takes it as written. */
@@ -111,7 +119,8 @@ async function clearOne(
   if (fate !== "removed")
     return settled(withOrphansSettled(applied, fate, clearing.planning.snapshot));
   // After all else: had it to begin before the reserve does, a run that is full would never come to it.
-  const ending = whyNotBegun(run, applied.entry.name, 0.75 * run.reserveMs);
+  const neededMs = 0.75 * run.reserveMs + clearing.owedMs;
+  const ending = whyNotBegun(run, applied.entry.name, neededMs);
   if (ending !== null) return settled(withFaults(applied, [ending]));
   return remove(run, applied, clearing).catch((thrown: unknown) => {
     const fault = faultOf(`removing what ${applied.entry.name} left`, thrown);

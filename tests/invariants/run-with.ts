@@ -1,6 +1,7 @@
 import { makeClients } from "../../shared/edge/clients.ts";
 import type { Limits } from "../../shared/edge/limits.ts";
 import { realTime, type Time } from "../../shared/edge/time.ts";
+import type { Memory } from "../../shared/loop/memory.ts";
 import type { Change } from "../../shared/plan/change.ts";
 import type { Report } from "../../shared/report/report.ts";
 import { reconcile } from "../../shared/runs/reconcile.ts";
@@ -14,6 +15,8 @@ export type Given = {
   readonly time?: Time;
   readonly remainingMs?: () => number;
   readonly targetsGraceMs?: number;
+  /** What the process remembers from the run before; left out for a new one. */
+  readonly memory?: Memory;
   readonly logRemoval?: (environment: string, change: Change) => void;
 };
 
@@ -34,6 +37,7 @@ export function runWith(account: Scenario, given: Given): Promise<Report> {
       remainingMs: given.remainingMs ?? (() => 600_000),
       alive: new Set(),
       logRemoval: given.logRemoval ?? (() => undefined),
+      ...(given.memory === undefined ? {} : { memory: given.memory }),
       ...(given.targetsGraceMs === undefined ? {} : { targetsGraceMs: given.targetsGraceMs }),
     });
     return report;

@@ -1,6 +1,7 @@
 import { DetachRolePolicyCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { expect, test } from "vitest";
 import type { RecordedCall } from "../../sandbox/index.ts";
+import { emptyMemory } from "../../shared/loop/memory.ts";
 import { guideAs } from "../scenarios/documents.ts";
 import { type Scenario, startScenario } from "../scenarios/harness.ts";
 import { type Given, runWith, swiftTime } from "./run-with.ts";
@@ -18,13 +19,13 @@ const names = ["blog", "shop", "wiki"];
 async function runOf(
   account: Scenario,
   costMs: (call: RecordedCall) => number,
-  logRemoval: Given["logRemoval"] = () => undefined,
+  given: Pick<Given, "logRemoval" | "memory"> = {},
 ) {
   const first = account.sandbox.calls.length;
   const own = () => account.sandbox.calls.slice(first).filter(isOwn);
   const spent = () => own().reduce((sum, call) => sum + costMs(call), 0);
   const remainingMs = () => 600_000 - spent();
-  const report = await runWith(account, { time: swiftTime(), remainingMs, logRemoval });
+  const report = await runWith(account, { time: swiftTime(), remainingMs, ...given });
   const written = own().filter(isWrite);
   return { report, written: written.map(({ operation }) => operation) };
 }
@@ -90,11 +91,9 @@ test("what closes in the last half minute is in the log before it is written, as
   }
   const logged: string[] = [];
   // The first write leaves 25 s.
-  const late = await runOf(
-    account,
-    (call) => (isWrite(call) ? 575_000 : 0),
-    (_, { id }) => logged.push(id),
-  );
+  const late = await runOf(account, (call) => (isWrite(call) ? 575_000 : 0), {
+    logRemoval: (_, { id }) => logged.push(id),
+  });
   expect(late.written).toEqual(["DeleteRolePolicy", "DeleteRolePolicy"]);
   expect(logged).toHaveLength(2);
 });
@@ -124,4 +123,34 @@ test("a removal that waits for the next run keeps no other environment from its 
   );
   expect(full.written).toEqual(Array(4).fill("AttachRolePolicy"));
   expect((await account.heartbeat())?.["next"]).toBe("shop");
+});
+
+test("a removal leaves the time that it takes to remember what was begun", async () => {
+  const opened = Array.from({ length: 12 }, (_, nth) => `shop-${nth}`);
+  const account = await startDeletable(["blog", ...opened]);
+  await account.remove("blog");
+  for (const name of opened) await detachPolicyOf(account, name);
+  // 48 s are left in the end: enough for a removal, and not for twelve records beside it.
+  const full = await runOf(account, ({ operation }) =>
+    operation === "AttachRolePolicy" ? 46_000 : 0,
+  );
+  expect(full.written).toEqual(opened.map(() => "AttachRolePolicy"));
+  expect(full.report.errors.map(({ message }) => message).join()).toContain("blog");
+  expect((await runOf(account, () => 0)).written).toContain("DeleteRole");
+});
+
+test("an alert whose state the time was not enough to store is not sent again by the same process", async () => {
+  const account = await startScenario();
+  await account.put(guideAs("shop", { deploy: { ecr: ["demo-backend"] } }), "shop");
+  await runOf(account, () => 0);
+  const wider = { deploy: { ecr: ["demo-backend", "another"] } };
+  await account.put(guideAs("shop", wider), "shop");
+  const memory = emptyMemory();
+  // 25 s are left once the alert is out.
+  const late = await runOf(account, ({ operation }) => (operation === "Publish" ? 575_000 : 0), {
+    memory,
+  });
+  expect(late.report.alerts).toHaveLength(1);
+  expect(late.report.errors.map(({ code }) => code)).toContain("TimeUp");
+  expect((await runOf(account, () => 0, { memory })).report.alerts).toEqual([]);
 });
