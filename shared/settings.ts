@@ -54,6 +54,39 @@ export function settingsOf(variables: Variables): FunctionSettings {
 }
 
 /**
+ * The variables that say the same of an installation, for who has none of them: what only restricts. Whether a first
+ * document waits is nobody's to say but the caller's.
+ */
+export function variablesOf(installation: Installation): Readonly<Record<string, string>> {
+  const { organizations, permissionsBoundary, roleNames, policyNames, periodMinutes } =
+    installation;
+  const named: Variables = {
+    OIDC_ORGANIZATIONS: listText(organizations),
+    OIDC_PERMISSIONS_BOUNDARY: permissionsBoundary ?? "",
+    OIDC_ROLE_NAMES: roleNames ?? "",
+    OIDC_POLICY_NAMES: policyNames ?? "",
+    OIDC_SCHEDULE_MINUTES: String(periodMinutes),
+  };
+  return Object.fromEntries(
+    Object.entries(named).flatMap(([name, text]) => (text ? [[name, text]] : [])),
+  );
+}
+
+function listText(organizations: Installation["organizations"]): string {
+  switch (organizations.kind) {
+    case "any":
+      return "";
+    case "listed":
+      return organizations.ids.join(",");
+    case "malformed":
+      // No list either, whatever was meant.
+      return "malformed";
+    default:
+      return organizations satisfies never;
+  }
+}
+
+/**
  * What a run from a shell takes for granted, since nobody's stack has set it there.
  *
  * @returns a line for a person; null where both variables say what they may

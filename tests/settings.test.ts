@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { assumptionsOf, settingsOf } from "../shared/settings.ts";
+import { assumptionsOf, settingsOf, variablesOf } from "../shared/settings.ts";
 
 const id = "11111111-2222-4333-8444-555555555555";
 const other = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";
@@ -97,6 +97,20 @@ describe("the settings", () => {
   ])("refuse %s=%s in one sentence", (name, text) => {
     expect(() => settingsOf({ [name]: text })).toThrow(new RegExp(`^${name} [^.]+`));
   });
+});
+
+test("variables that say the same of an installation are read as what it is, but for first documents", () => {
+  const said = {
+    OIDC_ORGANIZATIONS: `${id},${other}`,
+    OIDC_PERMISSIONS_BOUNDARY: boundary,
+    OIDC_ROLE_NAMES: "ci/CircleCI-*",
+    OIDC_POLICY_NAMES: "CircleCI-*",
+    OIDC_SCHEDULE_MINUTES: "60",
+  };
+  expect(variablesOf(installationOf({ ...said, OIDC_FIRST_DOCUMENT: "apply" }))).toEqual(said);
+  expect(variablesOf(installationOf({}))).toEqual({ OIDC_SCHEDULE_MINUTES: "15" });
+  const malformed = variablesOf(installationOf({ OIDC_ORGANIZATIONS: "acme" }));
+  expect(installationOf(malformed).organizations.kind).toBe("malformed");
 });
 
 describe("a run from a shell assumes", () => {

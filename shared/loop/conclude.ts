@@ -18,6 +18,7 @@ import {
 } from "../report/report.ts";
 import { isEventful } from "../report/settled.ts";
 import type { ShutDoor } from "../report/shut-doors.ts";
+import { variablesOf } from "../settings.ts";
 import type { Delivery } from "./announce.ts";
 import type { WhyAgain } from "./attribute.ts";
 import { isInterrupted, isUnreached, unreachedFault } from "./ending.ts";
@@ -322,6 +323,7 @@ async function writeHeartbeat(
     runId: run.runId,
     trigger: run.wake.trigger,
     outcomes: environments.map(({ outcome }) => outcome),
+    settings: variablesOf(run.installation),
     ...rest,
   });
   try {

@@ -11,6 +11,8 @@ export function heartbeatOf(input: {
   readonly next: string | null;
   /** When the records were listed last, and of which environments one can go by it; `null`: list them. */
   readonly records: { readonly at: string; readonly count: number; readonly of: string } | null;
+  /** What the installation is restricted to, by the names of the variables: a command from a shell goes by it. */
+  readonly settings: Readonly<Record<string, string>>;
 }): string {
   const outcomes: Partial<Record<Outcome, number>> = {};
   for (const outcome of input.outcomes) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
@@ -22,5 +24,6 @@ export function heartbeatOf(input: {
     outcomes,
     ...(input.next === null ? {} : { next: input.next }),
     ...(input.records === null ? {} : { records: input.records }),
+    settings: input.settings,
   });
 }

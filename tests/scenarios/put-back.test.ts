@@ -37,7 +37,7 @@ async function roleIn(scenario: Scenario): Promise<RoleState | undefined> {
   return (await scenario.state()).roles[roleName];
 }
 
-/** Until it is told to stop, this is refused. */
+/** Such calls are refused until the faults are cleared. */
 function refuse({ sandbox }: Scenario, when: (call: RecordedCall) => boolean): void {
   sandbox.faults.add({ when, at: "before", how: { error: "AccessDenied", httpStatus: 403 } });
 }
