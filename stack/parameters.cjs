@@ -7,6 +7,11 @@ const roleNameMax = 64;
 const longestSuffix = "-reconcile";
 /** Each id takes some 95 of the 10,240 characters that IAM gives a role's inline policies. */
 const organizationsMax = 20;
+/**
+ * The rule over what the loop has stored names it sixteen times, and EventBridge gives a pattern 2,048 characters
+ * (Amazon EventBridge quotas): so much is left for each beside the longest names of stage, partition and Region.
+ */
+const prefixMax = 46;
 
 const { isOpen } = require("./left-open.cjs");
 
@@ -21,6 +26,11 @@ const namePattern = /^[A-Za-z0-9_+=,.@/*?-]+$/;
  */
 function prefixOf(value) {
   const prefix = String(value ?? "");
+  if (prefix.length > prefixMax) {
+    throw new Error(
+      `parameterPrefix may have ${prefixMax} characters, for which the patterns of the rules have room, not ${prefix.length}.`,
+    );
+  }
   if (/^(\/[A-Za-z0-9_.-]+){1,12}$/.test(prefix)) return prefix;
   throw new Error(
     `parameterPrefix must be a path of Parameter Store without a slash at its end, such as /oidc-reconciler, not "${prefix}".`,
@@ -143,6 +153,7 @@ async function choicesOf({ resolveVariable }) {
 
 module.exports = {
   organizationsMax,
+  prefixMax,
   stackName,
   firstDocumentOf,
   organizationsOf,

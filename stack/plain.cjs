@@ -3,7 +3,7 @@
 // of serverless.yml.
 
 const { partOf } = require("./left-open.cjs");
-const { organizationsMax } = require("./parameters.cjs");
+const { organizationsMax, prefixMax } = require("./parameters.cjs");
 
 /** Periods of the schedule, in minutes: CloudFormation cannot turn any other into seconds. */
 const scheduleMinutes = [2, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 720];
@@ -39,6 +39,7 @@ const choices = {
   parameterPrefix: {
     Description: "Where the documents are.",
     AllowedPattern: "^(/[A-Za-z0-9_.-]+){1,12}$",
+    MaxLength: prefixMax,
   },
   roleNames: {
     Description:

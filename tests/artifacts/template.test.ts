@@ -76,6 +76,7 @@ describe("template.yaml", () => {
     ["minutes that CloudFormation cannot turn into seconds", { scheduleMinutes: "7" }],
     ["a word that is not a choice", { monitoring: "some" }],
     ["a path of more levels than the functions take", { parameterPrefix: "/a".repeat(13) }],
+    ["a longer path than an event pattern has room for", { parameterPrefix: `/${"p".repeat(46)}` }],
     ["every bus", { eventBus: "*" }],
   ])("refuses %s before anything is deployed", (_, params) => {
     expect(() => deployedWith(template, { ...code, ...params })).toThrow("may not be");

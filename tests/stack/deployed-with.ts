@@ -63,10 +63,12 @@ function valuesOf(parameters: Fields, given: Fields): Readonly<Record<string, st
   );
 }
 
-function allowed(name: string, value: string, { AllowedValues, AllowedPattern }: Fields): string {
+function allowed(name: string, value: string, parameter: Fields): string {
+  const { AllowedValues, AllowedPattern, MaxLength } = parameter;
   const isListed = !Array.isArray(AllowedValues) || AllowedValues.map(String).includes(value);
   const fits = AllowedPattern === undefined || new RegExp(`^${AllowedPattern}$`).test(value);
-  if (!isListed || !fits) throw new Error(`${name} may not be "${value}"`);
+  const isShort = MaxLength === undefined || value.length <= Number(MaxLength);
+  if (!isListed || !fits || !isShort) throw new Error(`${name} may not be "${value}"`);
   return value;
 }
 

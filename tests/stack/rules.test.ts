@@ -12,10 +12,14 @@ const place = rulesPlace;
 const home = packagedTemplate();
 const team = packagedTemplate(everyChoice);
 const forwarding = plainTemplate("stack/forwarding.yml");
-// The longest names that IAM and a stage take.
+// The longest names that IAM, a stage and a pattern take.
 const longest = packagedTemplate({
   stage: "s".repeat(38),
-  params: { roleNames: "R".repeat(64), policyNames: `${"p".repeat(100)}/${"P".repeat(100)}` },
+  params: {
+    parameterPrefix: `/${"p".repeat(45)}`,
+    roleNames: "R".repeat(64),
+    policyNames: `${"p".repeat(100)}/${"P".repeat(100)}`,
+  },
 });
 
 /** The rules whose patterns an event fits. */

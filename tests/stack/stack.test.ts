@@ -123,6 +123,7 @@ describe("packaging", () => {
     ["a whole ARN for names", { "param:roleNames": "arn:aws:iam::1:role/x" }, /roleNames must be/],
     ["a prefix without its slash", { "param:parameterPrefix": "oidc" }, /parameterPrefix.*"oidc"/],
     ["a prefix that ends with one", { "param:parameterPrefix": "/oidc/" }, /without a slash at/],
+    ["a prefix too long", { "param:parameterPrefix": `/${"p".repeat(46)}` }, /46 char.*not 47/],
     ["a prefix that is everybody's", { "param:parameterPrefix": "/*" }, /parameterPrefix.*"\/\*"/],
     ["every bus", { "param:eventBus": "*" }, /eventBus must be the name of a bus.*"\*"/],
     ["names that begin with a slash", { "param:policyNames": "/ci/x" }, /policyNames must be/],
