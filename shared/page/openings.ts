@@ -34,10 +34,13 @@ export const openingCalls = [
   "DeleteRolePermissionsBoundary",
   "RemoveClientIDFromOpenIDConnectProvider",
   "AddClientIDToOpenIDConnectProvider",
+  "CreateRole",
+  "DeleteRole",
 ] as const;
 
 /** What closes again what a call opens, where that is another call. */
 export const closingCalls: Readonly<Record<string, string>> = {
+  CreateRole: "UpdateAssumeRolePolicy",
   AttachRolePolicy: "DetachRolePolicy",
   PutRolePolicy: "DeleteRolePolicy",
   DeleteRolePermissionsBoundary: "PutRolePermissionsBoundary",
@@ -64,7 +67,7 @@ export function openingsOf(
   watched: Watched,
   calls: readonly RecordedCall[],
 ): readonly PageOpening[] {
-  const steps = inOrder(calls).flatMap((call) => stepOf(watched, call) ?? []);
+  const steps = inOrder(calls).flatMap((call) => stepsOf(watched, call));
   const openings = [...Map.groupBy(steps, ({ door }) => door).values()].flatMap(openingsOfDoor);
   return openings.toSorted((left, right) => Date.parse(right.openedAt) - Date.parse(left.openedAt));
 }
@@ -103,16 +106,29 @@ function openingsOfDoor(steps: readonly Step[]): readonly PageOpening[] {
   });
 }
 
-/** What a call does to the environment; null for one that is about something else. */
+/** What a call does to the environment: nothing where it is about something else. */
+function stepsOf(watched: Watched, call: Call): readonly Step[] {
+  if (call.eventName !== "DeleteRole") return [stepOf(watched, call) ?? []].flat();
+  if (!isOnRole(watched, call)) return [];
+  // What else was on the role has to be taken off before IAM deletes it.
+  return ["trust", "boundary"].map((door) => ({ does: "close", door, call }));
+}
+
+function isOnRole({ role }: Watched, call: Call): boolean {
+  return text(call, "roleName").toLowerCase() === role.toLowerCase();
+}
+
 function stepOf(watched: Watched, call: Call): Step | null {
-  const onRole = text(call, "roleName").toLowerCase() === watched.role.toLowerCase();
+  const onRole = isOnRole(watched, call);
   const onProvider = text(call, "openIDConnectProviderArn") === watched.providerArn;
   const arn = text(call, "policyArn");
   const policy = text(call, "policyName");
   const audience = text(call, "clientID");
   switch (call.eventName) {
+    case "CreateRole":
+      return onRole ? trustStep(watched, call, text(call, "assumeRolePolicyDocument")) : null;
     case "UpdateAssumeRolePolicy":
-      return onRole ? trustStep(watched, call) : null;
+      return onRole ? trustStep(watched, call, text(call, "policyDocument")) : null;
     case "AttachRolePolicy":
       return onRole && !watched.policyArns.includes(arn)
         ? opens(call, `attached ${arn}`, "attached-policy", `${arn} was attached to the role`)
@@ -147,15 +163,14 @@ function opens(call: Call, door: string, kind: PageOpening["kind"], says: string
 }
 
 /** Nothing is judged where no version of the document is known. */
-function trustStep({ asked, role }: Watched, call: Call): Step | null {
+function trustStep({ asked, role }: Watched, call: Call, trustPolicy: string): Step | null {
   if (asked.length === 0) return null;
-  const after = [text(call, "policyDocument")];
-  const { widening } = compareTrust({ before: asked, after });
+  const { widening } = compareTrust({ before: asked, after: [trustPolicy] });
   if (!mayWiden(widening)) return { does: "close", door: "trust", call };
   const witness = witnessOf(widening);
   const says =
     witness === null
-      ? "the trust policy was replaced, and what it let in was not decided"
+      ? "the role got another trust policy, and what that let in was not decided"
       : describeWitness(witness, role);
   return opens(call, "trust", "trust", says);
 }

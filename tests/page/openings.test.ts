@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { openingsOf, type Watched } from "../../shared/page/openings.ts";
+import { openingCalls, openingsOf, type Watched } from "../../shared/page/openings.ts";
 import type { RecordedCall } from "../../shared/wake/index.ts";
 
 const role = "CircleCI-OIDC-Role";
@@ -101,6 +101,34 @@ describe("an opening", () => {
       call("RemoveClientIDFromOpenIDConnectProvider", 3, { clientID: "evil" }),
     );
     expect(found).toMatchObject([{ kind: "audience", seconds: 60 }]);
+  });
+
+  test("is a role that was made with another trust policy, until it has its own or is gone", () => {
+    const create = (minute: number, assumeRolePolicyDocument: string) =>
+      call("CreateRole", minute, { assumeRolePolicyDocument });
+    const found = of(
+      create(1, trust("*")),
+      update(3, asked),
+      call("DeleteRolePermissionsBoundary", 4, {}),
+      call("DeleteRole", 5, {}),
+      create(6, asked),
+      call("DeleteRole", 7, {}),
+      create(8, trust("123456789012")),
+      call("DeleteRole", 8, { roleName: "Other" }),
+    );
+    expect(found).toMatchObject([
+      { kind: "trust", seconds: null },
+      { kind: "boundary", seconds: 60 },
+      { kind: "trust", seconds: 120 },
+    ]);
+  });
+
+  test("of a role that was deleted and made again in one second is still open", () => {
+    const assumeRolePolicyDocument = trust("*");
+    const calls = [call("DeleteRole", 2, {}), call("CreateRole", 2, { assumeRolePolicyDocument })];
+    // As they are read: one name after the other.
+    const listed = openingCalls.flatMap((name) => calls.filter((each) => each.eventName === name));
+    expect(openingsOf(watched, listed)).toMatchObject([{ kind: "trust", closedAt: null }]);
   });
 
   test("is nothing on another role, whatever its call says", () => {
