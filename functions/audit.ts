@@ -42,11 +42,11 @@ async function handle(event: unknown, context: Context): Promise<AuditReport> {
     clock: () => new Date(),
   });
   logAudit(report);
+  countErrors(report);
   if (undelivered.length > 0) {
     const titles = undelivered.map(({ title }) => title).join("; ");
     throw new Error(`AlertUndelivered: no channel took: ${titles}. The report is in the log`);
   }
-  countErrors(report);
   return withoutTokensIn(report);
 }
 
