@@ -125,6 +125,11 @@ export function closesForGood({ effect, bracket }: Change): boolean {
   return effect === "closes" && bracket !== "open";
 }
 
+/** Is it there for what comes between alone: does it take something away for a moment, or bring that back? */
+export function beginsOrEnds({ bracket }: Change): boolean {
+  return bracket === "open" || bracket === "close";
+}
+
 /** Does the step change what the deploy policy says? */
 export function writesPolicy(step: Step): boolean {
   return step.do === "create-policy" || step.do === "create-policy-version";

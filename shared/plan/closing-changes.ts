@@ -59,14 +59,6 @@ export function besideDoors(
   });
 }
 
-/** Without what was taken away for a moment and put back, because nothing could be done in that moment. */
-export function withoutPutBack(results: readonly ChangeResult[]): readonly ChangeResult[] {
-  const made = results.filter(({ outcome }) => outcome === "applied");
-  const isBack = made.some(({ change }) => change.bracket === "close");
-  if (!isBack || made.some(({ change }) => change.bracket === "inside")) return results;
-  return results.filter(({ change }) => change.bracket === undefined);
-}
-
 /** The changes by which a run closes a widening, and how they ended. */
 export function closingOf(
   found: Pick<DriftWidening, "traces">,

@@ -1,8 +1,8 @@
 import type { ConditionReason } from "../codes.ts";
 import { isRecord } from "../json.ts";
-import type { ChangeResult } from "../plan/change.ts";
+import { beginsOrEnds, type ChangeResult } from "../plan/change.ts";
 import { versionOf } from "../plan/choice.ts";
-import { besideDoors, withoutPutBack } from "../plan/closing-changes.ts";
+import { besideDoors } from "../plan/closing-changes.ts";
 import { knownVersions } from "../plan/control.ts";
 import { isCorrection } from "../plan/correction.ts";
 import { type EnvironmentPlan, policyVersionOf } from "../plan/environment.ts";
@@ -29,14 +29,16 @@ export function correctedDrafts(result: EnvironmentResult): readonly Draft[] {
   );
   const notable =
     plan.evidence.kind === "former" ? made.filter((each) => !isUpgrade(each, plan)) : made;
-  const done = withoutPutBack(notable).filter(({ outcome }) => outcome === "applied");
+  const done = notable.filter(({ outcome }) => outcome === "applied");
   const changes = done.map(({ change }) => change);
   const reverted = result.drift.flatMap(({ found, reported: { disposition } }) =>
     disposition === "reverted" ? [found] : [],
   );
-  const applied = besideDoors(done, reverted).filter(
+  const rest = besideDoors(done, reverted).filter(
     ({ change }) => !isFoughtOver(result.contended, change, changes),
   );
+  // What was away for a moment, and nothing with it, corrects nothing.
+  const applied = rest.every(({ change }) => beginsOrEnds(change)) ? [] : rest;
   if (done.length > 0) {
     const isEdit = !isCorrection(result.plan) || result.begunHere === true;
     if (isEdit || applied.length === 0) return [];

@@ -1,5 +1,5 @@
 import { changesMade } from "../plan/applied.ts";
-import type { Change } from "../plan/change.ts";
+import { beginsOrEnds, type Change } from "../plan/change.ts";
 import { mayClose } from "../plan/closing-changes.ts";
 import { correctedBy, correctionOf, isCorrection } from "../plan/correction.ts";
 import { isDenyKnown } from "../plan/denies.ts";
@@ -97,8 +97,7 @@ function correctionsOf(input: ReportInput) {
   const made = changesMade(results);
   // What a bracket begins and ends with is undone by ourselves.
   const isOurRound = (change: Change) =>
-    (change.bracket === "open" || change.bracket === "close") &&
-    !widenings.some((widening) => mayClose(widening, change));
+    beginsOrEnds(change) && !widenings.some((widening) => mayClose(widening, change));
   return made.flatMap((change) => {
     if (isOurRound(change)) return [];
     const why = undone?.(change);

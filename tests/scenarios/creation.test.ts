@@ -148,6 +148,12 @@ test("the heartbeat reports when, why, how many and how it ended", async () => {
       count: 1,
       of: expect.stringMatching(/^[0-9a-f]{16}$/),
     },
+    // What a command from a shell goes by.
+    settings: {
+      OIDC_ROLE_NAMES: "CircleCI-*",
+      OIDC_POLICY_NAMES: "CircleCI-*",
+      OIDC_SCHEDULE_MINUTES: "15",
+    },
   });
 });
 
