@@ -25,7 +25,7 @@ export const commands: Group = {
   summary:
     "oidc-reconciler keeps an AWS account's CircleCI OIDC provider, role and policy as its documents say",
   description: [
-    "Other settings come from the environment, as in the deployed functions: OIDC_ALERT_TOPIC_ARN, OIDC_EVENT_BUS, OIDC_FIRST_DOCUMENT, OIDC_ORGANIZATIONS, OIDC_PERMISSIONS_BOUNDARY, OIDC_ROLE_NAMES, OIDC_POLICY_NAMES, OIDC_SCHEDULE_MINUTES, and the credentials that the AWS CLI would use.",
+    "Other settings come from the environment, as in the deployed functions: OIDC_ALERT_TOPIC_ARN, OIDC_EVENT_BUS, OIDC_FIRST_DOCUMENT, OIDC_ORGANIZATIONS, OIDC_PERMISSIONS_BOUNDARY, OIDC_ROLE_NAMES, OIDC_POLICY_NAMES, OIDC_SCHEDULE_MINUTES, and the credentials that the AWS CLI would use. Organisations, boundary, names and schedule that no variable names are those of the last run over all environments.",
   ],
   commands: [
     init,

@@ -4,7 +4,6 @@ import { type Line, line } from "../shared/report/layout.ts";
 import { reportLines } from "../shared/report/render.ts";
 import type { Report } from "../shared/report/report.ts";
 import { reconcile } from "../shared/runs/reconcile.ts";
-import { assumptionsOf } from "../shared/settings.ts";
 import { approvedLines } from "../shared/versions/approval-lines.ts";
 import { wakeOf } from "../shared/wake/index.ts";
 import type { Answer } from "./command.ts";
@@ -15,7 +14,7 @@ import type { Io } from "./io.ts";
 import { warn } from "./output.ts";
 import { removalsAhead } from "./removal-ahead.ts";
 import { exitOf, reportAnswer } from "./report-answer.ts";
-import { type Ready, ready } from "./settings.ts";
+import { type Ready, readyAsInstalled } from "./settings.ts";
 import { callsLine, whileWorking } from "./while-working.ts";
 
 type Asked = {
@@ -36,11 +35,11 @@ export type AskedOfDocument = Asked & Required<Pick<Asked, "proposed">>;
 export async function runEnvironments(asked: Asked, io: Io): Promise<Answer> {
   const { names, proposed } = asked;
   checkNames(names);
-  const account = await ready(io);
+  const account = await readyAsInstalled(io);
   if (names.length > 0 && proposed === undefined) {
     await checkExist(account.invocation.clients, account.settings.prefix, names);
   }
-  const assumed = assumptionsOf(io.environment);
+  const { assumed } = account;
   if (assumed !== null) await warn(io, [assumed]);
   const { clients } = account.invocation;
   // Ctrl-C ends at once what writes nothing.
@@ -65,9 +64,19 @@ export async function runEnvironments(asked: Asked, io: Io): Promise<Answer> {
     ...(answer.warnings ?? []),
     ...(asked.dryRun ? removalsAhead(report) : []),
     ...undelivered.map(({ title }) => `no channel took this alert: ${title}`),
+    ...(asked.dryRun ? [] : withoutTopic(report, account)),
     ...(signal?.aborted === true ? [interruptedText(report)] : []),
   ];
   return { ...answer, warnings };
+}
+
+/** Who subscribes to the topic of a stack hears nothing of a run that does not know it. */
+function withoutTopic({ alerts }: Report, { settings: { channels } }: Ready): readonly string[] {
+  if (alerts.length === 0 || channels.topicArn !== null) return [];
+  const what = alerts.length === 1 ? "The alert went" : `The ${alerts.length} alerts went`;
+  return [
+    `${what} to the event bus ${channels.bus} alone, since OIDC_ALERT_TOPIC_ARN is not set. Beside a deployed function use --lambda, which sends them to its topic.`,
+  ];
 }
 
 /** What Ctrl-C left undone. */

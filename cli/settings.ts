@@ -1,13 +1,20 @@
 import { randomUUID } from "node:crypto";
 import { makeClients } from "../shared/edge/clients.ts";
+import { readNamed, type StoredParameter } from "../shared/edge/parameters.ts";
 import { regionOfProfile } from "../shared/edge/profile.ts";
 import type { Invocation } from "../shared/runs/envelope.ts";
-import { type FunctionSettings, settingsOf } from "../shared/settings.ts";
+import {
+  assumptionsOf,
+  type FunctionSettings,
+  settingsOf,
+  variablesIn,
+} from "../shared/settings.ts";
 import { withoutCredentials } from "./aws-failure.ts";
 import { CommandError } from "./command-error.ts";
 import { checkConnection } from "./connection.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Io } from "./io.ts";
+import { callsLine, whileWorking } from "./while-working.ts";
 
 /**
  * The settings in the environment's variables.
@@ -42,6 +49,48 @@ export async function ready(io: Io): Promise<Ready> {
     throw withoutCredentials(thrown, io.environment["AWS_PROFILE"] ?? "");
   });
   return { settings, invocation: started };
+}
+
+/** The same, and what a run from here takes for granted. */
+type Installed = Ready & {
+  /** A line for a person; null where there is nothing to say. */
+  readonly assumed: string | null;
+};
+
+/**
+ * The same for a command that judges documents: with what the heartbeat says of the installation. Where that cannot
+ * be read, what a shell always assumed is assumed.
+ */
+export async function readyAsInstalled(io: Io): Promise<Installed> {
+  const started = await ready(io);
+  const { clients } = started.invocation;
+  const parameter = `${started.settings.prefix}/heartbeat`;
+  const says = callsLine(() => "reading the heartbeat", clients);
+  const found = await whileWorking(io, says, () =>
+    readNamed(clients, [parameter]).catch(() => new Map<string, StoredParameter>()),
+  );
+  const installed = await settingsAsInstalled(found.get(parameter)?.value ?? null, io);
+  return {
+    ...started,
+    ...(installed === null ? {} : { settings: installed }),
+    assumed: assumptionsOf(io.environment, { isInstalled: installed !== null }),
+  };
+}
+
+/**
+ * The settings in the environment's variables, and those that these leave open as the last run over all environments had
+ * them: the deployed function's.
+ *
+ * @param heartbeat the text of `PREFIX/heartbeat`; `null` where there is none
+ * @returns `null` where it says nothing, or nothing that can be used: somebody else may have written it
+ */
+export async function settingsAsInstalled(
+  heartbeat: string | null,
+  io: Io,
+): Promise<FunctionSettings | null> {
+  const said = variablesIn(heartbeat ?? undefined);
+  if (said === null) return null;
+  return settingsIn({ ...io, environment: { ...said, ...io.environment } }).catch(() => null);
 }
 
 /** The Region that the environment or AWS's shared files name; null where none does. */

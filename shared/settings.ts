@@ -4,6 +4,7 @@ import {
   namesFault,
   organizationsOf,
 } from "./document/installation.ts";
+import { isRecord, parseJson } from "./json.ts";
 import { withoutEnd } from "./language/ends.ts";
 import type { Channels } from "./loop/announce.ts";
 
@@ -53,6 +54,15 @@ export function settingsOf(variables: Variables): FunctionSettings {
   };
 }
 
+/** Variables that make an installation narrower than one without them, and how often it runs. */
+const restricting = [
+  "OIDC_ORGANIZATIONS",
+  "OIDC_PERMISSIONS_BOUNDARY",
+  "OIDC_ROLE_NAMES",
+  "OIDC_POLICY_NAMES",
+  "OIDC_SCHEDULE_MINUTES",
+] as const;
+
 /**
  * The variables that say the same of an installation, for who has none of them: what only restricts. Whether a first
  * document waits is nobody's to say but the caller's.
@@ -60,7 +70,7 @@ export function settingsOf(variables: Variables): FunctionSettings {
 export function variablesOf(installation: Installation): Readonly<Record<string, string>> {
   const { organizations, permissionsBoundary, roleNames, policyNames, periodMinutes } =
     installation;
-  const named: Variables = {
+  const named: Readonly<Record<(typeof restricting)[number], string>> = {
     OIDC_ORGANIZATIONS: listText(organizations),
     OIDC_PERMISSIONS_BOUNDARY: permissionsBoundary ?? "",
     OIDC_ROLE_NAMES: roleNames ?? "",
@@ -70,6 +80,23 @@ export function variablesOf(installation: Installation): Readonly<Record<string,
   return Object.fromEntries(
     Object.entries(named).flatMap(([name, text]) => (text ? [[name, text]] : [])),
   );
+}
+
+/**
+ * What a heartbeat says of the installation, as such variables.
+ *
+ * @param heartbeat the text of `PREFIX/heartbeat`; left out where there is none
+ * @returns `null` where it says nothing, as one of an earlier release
+ */
+export function variablesIn(heartbeat: string | undefined): Variables | null {
+  const data = parseJson(heartbeat ?? "");
+  const settings = isRecord(data) ? data["settings"] : null;
+  if (!isRecord(settings)) return null;
+  const said = restricting.flatMap((name) => {
+    const text = settings[name];
+    return typeof text === "string" ? [[name, text] as const] : [];
+  });
+  return Object.fromEntries(said);
 }
 
 function listText(organizations: Installation["organizations"]): string {
@@ -89,14 +116,18 @@ function listText(organizations: Installation["organizations"]): string {
 /**
  * What a run from a shell takes for granted, since nobody's stack has set it there.
  *
- * @returns a line for a person; null where both variables say what they may
+ * @param isInstalled is known what the deployed function is restricted to?
+ * @returns a line for a person; null where nothing is left to take for granted
  */
-export function assumptionsOf(variables: Variables): string | null {
+export function assumptionsOf(
+  variables: Variables,
+  { isInstalled }: { readonly isInstalled: boolean },
+): string | null {
   const assumed = [
     // Whatever is neither means hold too: a slip of the finger should not go unseen.
     ...(isSetting(variables["OIDC_FIRST_DOCUMENT"]) ? [] : ["OIDC_FIRST_DOCUMENT=hold"]),
     // Spaces alone are not a list.
-    ...(variables["OIDC_ORGANIZATIONS"]?.trim() ? [] : ["any organisation"]),
+    ...(isInstalled || variables["OIDC_ORGANIZATIONS"]?.trim() ? [] : ["any organisation"]),
   ];
   return assumed.length === 0 ? null : `assuming ${assumed.join(" and ")}`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { assumptionsOf, settingsOf, variablesOf } from "../shared/settings.ts";
+import { assumptionsOf, settingsOf, variablesIn, variablesOf } from "../shared/settings.ts";
 
 const id = "11111111-2222-4333-8444-555555555555";
 const other = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee";
@@ -113,6 +113,21 @@ test("variables that say the same of an installation are read as what it is, but
   expect(installationOf(malformed).organizations.kind).toBe("malformed");
 });
 
+describe("a heartbeat", () => {
+  test("says what variables would, and no more than that", () => {
+    const said = variablesOf(installationOf({ OIDC_PERMISSIONS_BOUNDARY: boundary }));
+    const settings = { ...said, OIDC_FIRST_DOCUMENT: "apply", OIDC_ROLE_NAMES: 5 };
+    expect(variablesIn(JSON.stringify({ settings }))).toEqual(said);
+  });
+
+  test.each([undefined, "", "{", "[]", '{"at":"x"}', '{"settings":[]}', '{"settings":"x"}'])(
+    "says nothing as %j",
+    (text) => {
+      expect(variablesIn(text)).toBeNull();
+    },
+  );
+});
+
 describe("a run from a shell assumes", () => {
   test.each([
     [{}, "assuming OIDC_FIRST_DOCUMENT=hold and any organisation"],
@@ -122,6 +137,11 @@ describe("a run from a shell assumes", () => {
     [{ OIDC_FIRST_DOCUMENT: "Apply", OIDC_ORGANIZATIONS: id }, "assuming OIDC_FIRST_DOCUMENT=hold"],
     [{ OIDC_FIRST_DOCUMENT: "hold", OIDC_ORGANIZATIONS: id }, null],
   ])("with %j: %s", (variables, line) => {
-    expect(assumptionsOf(variables)).toBe(line);
+    expect(assumptionsOf(variables, { isInstalled: false })).toBe(line);
+  });
+
+  test("no organisation where the deployed function said what it may be", () => {
+    expect(assumptionsOf({}, { isInstalled: true })).toBe("assuming OIDC_FIRST_DOCUMENT=hold");
+    expect(assumptionsOf({ OIDC_FIRST_DOCUMENT: "apply" }, { isInstalled: true })).toBeNull();
   });
 });

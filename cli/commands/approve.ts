@@ -2,7 +2,7 @@ import { approveHeld } from "../approval.ts";
 import { command } from "../command.ts";
 import { CommandError } from "../command-error.ts";
 import { checkNames } from "../environment-names.ts";
-import { ready } from "../settings.ts";
+import { readyAsInstalled } from "../settings.ts";
 
 export const approve = command({
   name: "approve",
@@ -34,7 +34,7 @@ export const approve = command({
     const [name = ""] = input.operands;
     checkNames([name]);
     const asked = { name, version: numberIn(input.value("version")), yes: input.has("yes") };
-    return approveHeld(asked, io, await ready(io));
+    return approveHeld(asked, io, await readyAsInstalled(io));
   },
 });
 

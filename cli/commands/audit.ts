@@ -4,7 +4,7 @@ import { type AuditReport, audit as auditAccount } from "../../shared/runs/audit
 import { failureOf, withFailure } from "../aws-failure.ts";
 import { command } from "../command.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { ready } from "../settings.ts";
+import { readyAsInstalled } from "../settings.ts";
 import { callsLine, whileWorking } from "../while-working.ts";
 
 export const audit = command({
@@ -23,7 +23,7 @@ export const audit = command({
     differs: "There are findings",
   },
   run: async (_, io) => {
-    const { settings, invocation } = await ready(io);
+    const { settings, invocation } = await readyAsInstalled(io);
     const says = callsLine(() => "looking at the account", invocation.clients);
     const { report } = await whileWorking(io, says, () =>
       auditAccount({

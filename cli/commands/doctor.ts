@@ -20,7 +20,7 @@ import { checkNames, unknownAmong } from "../environment-names.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
 import { nameOf, textIn } from "../files.ts";
 import type { Io } from "../io.ts";
-import { ready, settingsIn } from "../settings.ts";
+import { readyAsInstalled, settingsIn } from "../settings.ts";
 import { type Answered, doctorLines } from "./doctor-view.ts";
 
 export const doctor = command({
@@ -169,7 +169,7 @@ function signatureBy(
 async function examined(patient: Patient, io: Io): Promise<Answered> {
   const { environment, trust, provider } = patient;
   const isOffline = environment === null && trust !== null && provider !== null;
-  const settings = isOffline ? await settingsIn(io) : (await ready(io)).settings;
+  const settings = isOffline ? await settingsIn(io) : (await readyAsInstalled(io)).settings;
   const clients = makeClients(settings.region);
   const { installation, prefix } = settings;
   const place = { clients, installation, now: io.clock() };

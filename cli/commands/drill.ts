@@ -6,7 +6,7 @@ import { type Drilled, drilled, untagCommand } from "../drilling.ts";
 import { checkNames } from "../environment-names.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { warn } from "../output.ts";
-import { ready } from "../settings.ts";
+import { readyAsInstalled } from "../settings.ts";
 
 const timeoutDefault = 1200;
 /** A day: what takes longer is not a drill. */
@@ -43,7 +43,7 @@ export const drill = command({
   run: async ({ operands: [name = ""], value }, io) => {
     checkNames([name]);
     const timeoutSeconds = timeoutOf(value("timeout"));
-    const { settings, invocation } = await ready(io);
+    const { settings, invocation } = await readyAsInstalled(io);
     const { clients } = invocation;
     const ground = await readGround(clients, settings.installation, name);
     await warn(io, [

@@ -9,7 +9,7 @@ import { comparisonJson } from "../comparison-json.ts";
 import { appliedInRecord, type EnvironmentAtHand, environmentAtHand } from "../environment.ts";
 import { checkNames } from "../environment-names.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { type Ready, ready } from "../settings.ts";
+import { type Ready, readyAsInstalled } from "../settings.ts";
 
 export const history = command({
   name: "history",
@@ -31,7 +31,7 @@ export const history = command({
   },
   run: async ({ operands: [name = ""] }, io) => {
     checkNames([name]);
-    const at = await ready(io);
+    const at = await readyAsInstalled(io);
     const environment = await environmentAtHand(name, at);
     io.progress(`reading the versions of ${name}`);
     const versions = await keptVersions(environment, at);

@@ -9,7 +9,8 @@ export const reconcile = command({
   usage: ["[NAME…] [--dry-run] [--force] [--lambda FUNCTION]"],
   description: [
     "Corrects what differs in the named environments, or in all of them, writes their status, and sends the alerts. With Ctrl-C it finishes what it has begun, begins nothing new, and says what is left.",
-    "With --lambda the deployed function does it, with its own role and settings, and its report is printed as that of a run from here. --prefix and the variables of this shell count for a run from here only. Ctrl-C then ends the wait, and not the function.",
+    "With --lambda the deployed function does it, with its own role, settings and topic, and its report is printed as that of a run from here. --prefix and the variables of this shell count for a run from here only. Ctrl-C then ends the wait, and not the function.",
+    "Beside a deployed function use --lambda: it reports what anyone else writes into statuses and records as a conflict, a run from here too, and alerts from here reach its topic only if OIDC_ALERT_TOPIC_ARN names it.",
   ],
   operands: { name: "NAME", least: 0, most: Number.POSITIVE_INFINITY },
   options: {

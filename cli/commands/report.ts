@@ -12,7 +12,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { writeText } from "../files.ts";
 import type { Io } from "../io.ts";
 import { withoutSecrets } from "../secrets.ts";
-import { ready } from "../settings.ts";
+import { readyAsInstalled } from "../settings.ts";
 import { callsLine, whileWorking } from "../while-working.ts";
 
 const defaultFile = "oidc-report.html";
@@ -77,7 +77,7 @@ export const report = command({
 });
 
 async function dataFor(names: readonly string[], io: Io): Promise<PageData> {
-  const { settings, invocation } = await ready(io);
+  const { settings, invocation } = await readyAsInstalled(io);
   const { clients } = invocation;
   const says = callsLine(() => "reading the account", clients);
   const signal = AbortSignal.any([io.interrupted(), AbortSignal.timeout(trailPatienceMs)]);

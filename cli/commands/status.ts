@@ -16,7 +16,7 @@ import { CommandError } from "../command-error.ts";
 import { checkNames, unknownAmong } from "../environment-names.ts";
 import { exitCodes } from "../exit-codes.ts";
 import type { Io } from "../io.ts";
-import { ready } from "../settings.ts";
+import { ready, settingsAsInstalled } from "../settings.ts";
 import { type Seen, watch } from "../watch.ts";
 
 export const status = command({
@@ -68,11 +68,13 @@ type Look = () => Promise<Seen & { readonly looked: Looked }>;
 /** Looks at the named environments, or at all. @throws CommandError for one that is not there */
 async function lookerAt(names: readonly string[], io: Io): Promise<Look> {
   const { settings, invocation } = await ready(io);
-  const { prefix, periodMinutes } = settings.installation;
+  const { prefix } = settings;
   let isFirst = true;
   return async () => {
     const read = await readAll(invocation.clients, prefix, names);
     const looked = overviewOf({ ...read, prefix, now: io.clock() });
+    const installed = (await settingsAsInstalled(read.heartbeat, io)) ?? settings;
+    const { periodMinutes } = installed.installation;
     const { environments, heartbeat } = looked.overview;
     const missing = names.find((name) => environments.every((each) => each.name !== name));
     // One that goes away while somebody watches is a change, not a mistake.

@@ -74,7 +74,7 @@ describe("drill", () => {
     expect(err).toBe(
       `putting the tag ${key} on ${roleName}; if this ends in the middle: aws iam untag-role --role-name ${roleName} --tag-keys ${key}\n`,
     );
-    expect(progress[1]).toBe("waiting for the loop to take the tag off: 5 s of at most 1200 s");
+    expect(progress[2]).toBe("waiting for the loop to take the tag off: 5 s of at most 1200 s");
   });
 
   test("is reported by the loop as corrected drift that grants nothing", async () => {
@@ -203,7 +203,8 @@ describe("drill", () => {
         where: "production",
         message: expect.stringContaining(`its mode is ${mode}`),
       });
-      expect(operationsOf(scenario, from)).toEqual(["ssm:GetParameters"]);
+      // The heartbeat, and then what the environment is.
+      expect(operationsOf(scenario, from)).toEqual(["ssm:GetParameters", "ssm:GetParameters"]);
     }
   });
 

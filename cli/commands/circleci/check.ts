@@ -21,7 +21,7 @@ import { CommandError } from "../../command-error.ts";
 import { checkNames } from "../../environment-names.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import { readInForce } from "../../in-force.ts";
-import { ready } from "../../settings.ts";
+import { readyAsInstalled } from "../../settings.ts";
 
 export const check = command({
   name: "check",
@@ -57,7 +57,7 @@ export const check = command({
     const context = named(input.value("context"), contextId);
     checkNames([name]);
     const circleci = circleciClient(io);
-    const document = await documentInForce(await ready(io), name);
+    const document = await documentInForce(await readyAsInstalled(io), name);
     const now = io.clock();
     const { side, faults } = await circleci
       .asking("its settings", () => readSide(circleci, { document, project, context, now }))

@@ -6,7 +6,7 @@ import { command } from "../../command.ts";
 import { CommandError } from "../../command-error.ts";
 import { exitCodes } from "../../exit-codes.ts";
 import { readInForce } from "../../in-force.ts";
-import { ready } from "../../settings.ts";
+import { readyAsInstalled } from "../../settings.ts";
 
 export const config = command({
   name: "config",
@@ -47,7 +47,7 @@ export const config = command({
   run: async (input, io) => {
     const names = [...new Set(input.operands)];
     const contexts = contextsOf(input.values("context"));
-    const asked = await ready(io);
+    const asked = await readyAsInstalled(io);
     const { account, environments } = await readInForce(asked, names);
     const deployed = environments.filter((each) => each.kind === "applied");
     const others = environments.filter((each) => each.kind === "nothing");

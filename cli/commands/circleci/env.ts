@@ -15,7 +15,7 @@ import { CommandError, problemOf } from "../../command-error.ts";
 import { readDesiredVariables } from "../../desired-variables.ts";
 import { checkNames } from "../../environment-names.ts";
 import { type ExitCode, exitCodes } from "../../exit-codes.ts";
-import { ready } from "../../settings.ts";
+import { readyAsInstalled } from "../../settings.ts";
 import { variableLines } from "./env-view.ts";
 
 export const env = command({
@@ -64,7 +64,7 @@ export const env = command({
     }
     checkNames([name]);
     const circleci = circleciClient(io);
-    const asked = await ready(io);
+    const asked = await readyAsInstalled(io);
     const { values, role } = await readDesiredVariables(asked, name);
     const found = await circleci
       .asking("the variables", () => compareVariables(circleci, target, values, staticKeys))
