@@ -135,11 +135,10 @@ async function heartbeat(variables) {
   };
 }
 
-/** The bucket for the weekly page, as the audit's environment variable; empty where there is none. */
-async function weeklyPage({ resolveVariable }) {
-  return {
-    OIDC_REPORT_BUCKET: orOpen(await resolveVariable("param:reportBucket"), bucketOf) ?? "",
-  };
+/** What the audit must know: the installation, as the loop does, and the bucket for the weekly page, or none. */
+async function weekly(variables) {
+  const bucket = orOpen(await variables.resolveVariable("param:reportBucket"), bucketOf);
+  return { ...(await installation(variables)), OIDC_REPORT_BUCKET: bucket ?? "" };
 }
 
 /**
@@ -165,5 +164,5 @@ module.exports = {
   monitoring,
   heartbeat,
   refusals,
-  weeklyPage,
+  weekly,
 };

@@ -85,6 +85,11 @@ function organizationsOf(value) {
 /** Path and name of roles or policies as the end of an ARN, wildcards included. */
 function namesOf(parameter, value) {
   const names = String(value ?? "");
+  if (parameter === "policyNames" && names.includes("/")) {
+    throw new Error(
+      `policyNames must be names without a folder, such as CircleCI-*, since deploy policies are in none; not "${names}".`,
+    );
+  }
   if (namePattern.test(names) && !names.startsWith("/") && !names.endsWith("/")) return names;
   throw new Error(
     `${parameter} must be path and name as the end of an ARN, such as CircleCI-* or ci/CircleCI-*, not "${names}".`,

@@ -48,8 +48,8 @@ const choices = {
   },
   policyNames: {
     Description:
-      "Policies that may be written, such as CircleCI-*: a wildcard after at most 16 letters, folders included.",
-    AllowedPattern: `^${letter}(${letter}|/){0,15}[*?](${letter}|[/*?])*$`,
+      "Policies that may be written, such as CircleCI-*: a wildcard after at most 16 letters.",
+    AllowedPattern: `^${letter}{1,16}[*?](${letter}|[*?])*$`,
   },
   permissionsBoundary: {
     Description:

@@ -1,21 +1,27 @@
 // After a deployment: says whether the watch over IAM that the rules promise is really there.
 // Without a trail that logs, no change of a role, policy or provider ever reaches EventBridge, and
-// IAM's events exist in us-east-1 only. The schedule still finds drift; it just takes longer.
+// IAM's events exist in one Region only. The schedule still finds drift; it just takes longer.
 
-const identityRegion = "us-east-1";
+/** Where each partition signs for IAM, and records it, as shared/edge/partition.ts has it from the SDK. */
+function identityPlaceOf(homeRegion) {
+  if (homeRegion.startsWith("us-gov-")) return { partition: "aws-us-gov", region: "us-gov-west-1" };
+  if (homeRegion.startsWith("cn-")) return { partition: "aws-cn", region: "cn-north-1" };
+  return { partition: "aws", region: "us-east-1" };
+}
 
 /**
  * What is missing, in sentences; empty when nothing is.
- * `trails` are those that us-east-1 knows, with their status and whether they log writes and reads of
+ * `trails` are those that IAM's Region knows, with their status and whether they log writes and reads of
  * management events; `forwards` says whether a rule there sends events to the home Region's bus, and
  * `reportsRefusals` whether refused jobs are to be reported.
  */
 function missingFromWatch({ homeRegion, trails, forwards, reportsRefusals }) {
+  const identityRegion = identityPlaceOf(homeRegion).region;
   const feeding = trails.filter(({ isLogging, logsWrites }) => isLogging && logsWrites);
   const missing = [];
   if (!feeding.some(({ includesGlobalEvents }) => includesGlobalEvents)) {
     missing.push(
-      "No CloudTrail trail that logs covers IAM in us-east-1: a change by hand is found by the schedule only. Create a trail that logs write management events of all Regions.",
+      `No CloudTrail trail that logs covers IAM in ${identityRegion}: a change by hand is found by the schedule only. Create a trail that logs write management events of all Regions.`,
     );
   } else if (!feeding.some(({ isMultiRegion }) => isMultiRegion)) {
     missing.push(
@@ -29,7 +35,7 @@ function missingFromWatch({ homeRegion, trails, forwards, reportsRefusals }) {
   }
   if (homeRegion !== identityRegion && !forwards) {
     missing.push(
-      `IAM's events exist in us-east-1 only and no rule there sends them to ${homeRegion}: deploy stack/forwarding.yml in us-east-1 with HomeRegion=${homeRegion}.`,
+      `IAM's events exist in ${identityRegion} only and no rule there sends them to ${homeRegion}: deploy stack/forwarding.yml in ${identityRegion} with HomeRegion=${homeRegion}.`,
     );
   }
   return missing;
@@ -115,11 +121,12 @@ class WatchCheck {
     try {
       const provider = this.serverless.getProvider("aws");
       const homeRegion = provider.getRegion();
-      const config = await provider.getAwsSdkV3Config({ region: identityRegion });
+      const identity = identityPlaceOf(homeRegion);
+      const config = await provider.getAwsSdkV3Config({ region: identity.region });
       const account = await provider.getAccountId();
-      const homeBus = `arn:aws:events:${homeRegion}:${account}:event-bus/default`;
+      const homeBus = `arn:${identity.partition}:events:${homeRegion}:${account}:event-bus/default`;
       const trails = await readTrails(config);
-      const forwards = homeRegion === identityRegion || (await isForwarding(config, homeBus));
+      const forwards = homeRegion === identity.region || (await isForwarding(config, homeBus));
       for (const missing of missingFromWatch({
         homeRegion,
         trails,

@@ -110,7 +110,7 @@ describe("docs/install-stackset.md", () => {
     const folder = folderOfItsOwn();
     for (const [name, text] of filesOf(page("stackset"))) writeFileSync(join(folder, name), text);
     const calls = commandsOf(page("stackset")).filter(([, service]) => service !== "s3");
-    expect(calls).toHaveLength(3);
+    expect(calls).toHaveLength(4);
     for (const [command = "", ...words] of calls) {
       // It checks the whole call and answers with an example, without asking anybody.
       const checked = [...words, "--generate-cli-skeleton", "output", "--region", "us-east-1"];

@@ -73,6 +73,7 @@ describe("template.yaml", () => {
     ["names that are nothing but a wildcard", { policyNames: "*" }],
     ["a longer beginning than an event pattern has room for", { roleNames: `${"r".repeat(24)}*` }],
     ["roles two folders down", { roleNames: "a/b/CircleCI-*" }],
+    ["policies in a folder, which no document names", { policyNames: "ci/CircleCI-*" }],
     ["minutes that CloudFormation cannot turn into seconds", { scheduleMinutes: "7" }],
     ["a word that is not a choice", { monitoring: "some" }],
     ["a path of more levels than the functions take", { parameterPrefix: "/a".repeat(13) }],

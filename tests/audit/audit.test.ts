@@ -146,12 +146,12 @@ describe("a role that trusts CircleCI and that no environment manages", () => {
   });
 
   test("is found though it carries the tags of an environment whose document names another", async () => {
-    const { account, tags } = await startWithRoleNamed("Kept");
-    for (const name of ["Kept", "Beside"])
+    const { account, tags } = await startWithRoleNamed("CircleCI-Kept");
+    for (const name of ["CircleCI-Kept", "Beside"])
       account.sandbox.createRole({ name, trust: narrow, tags });
     const report = await account.audit();
     expect(codesOf(report, "role/Beside")).toContain("unmanaged-trust");
-    expect(codesOf(report, "role/Kept")).not.toContain("unmanaged-trust");
+    expect(codesOf(report, "role/CircleCI-Kept")).not.toContain("unmanaged-trust");
   });
 
   test("is not one that trusts others only", async () => {
@@ -213,9 +213,9 @@ describe("a role that trusts CircleCI and that no environment manages", () => {
   });
 
   test("is not one that an environment's document names and whose tags say so", async () => {
-    const { account, tags } = await startWithRoleNamed("Kept");
-    account.sandbox.createRole({ name: "Kept", trust: narrow, tags });
-    expect(codesOf(await account.audit(), "role/Kept")).not.toContain("unmanaged-trust");
+    const { account, tags } = await startWithRoleNamed("CircleCI-Kept");
+    account.sandbox.createRole({ name: "CircleCI-Kept", trust: narrow, tags });
+    expect(codesOf(await account.audit(), "role/CircleCI-Kept")).not.toContain("unmanaged-trust");
   });
 
   test("is not one that a record names, whatever its status says of its age", async () => {

@@ -42,9 +42,9 @@ export const everyChoice = {
   },
 } as const satisfies StackChoices;
 
-/** Lean monitoring, and names in a folder: one packaging for both. */
+/** Lean monitoring, and roles in a folder: one packaging for both. */
 export const leanInFolder = {
-  params: { monitoring: "lean", roleNames: "ci/CircleCI-*", policyNames: "ci/Deploy?-*" },
+  params: { monitoring: "lean", roleNames: "ci/CircleCI-*", policyNames: "Deploy?-*" },
 } as const satisfies StackChoices;
 
 export type Packaged = {

@@ -18,7 +18,7 @@ const longest = packagedTemplate({
   params: {
     parameterPrefix: `/${"p".repeat(45)}`,
     roleNames: "R".repeat(64),
-    policyNames: `${"p".repeat(100)}/${"P".repeat(100)}`,
+    policyNames: "P".repeat(128),
   },
 });
 

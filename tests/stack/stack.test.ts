@@ -22,7 +22,7 @@ const choices = require("../../stack/choices.cjs");
 
 const arnOfQueues = "arn:aws:sqs:eu-central-1:123456789012:oidc-reconciler-prod";
 
-/** What the loop alone must know: the choices of an installation that made none. */
+/** What loop and audit must know: the choices of an installation that made none. */
 const installation = {
   OIDC_FIRST_DOCUMENT: "hold",
   OIDC_ORGANIZATIONS: "",
@@ -126,7 +126,8 @@ describe("packaging", () => {
     ["a prefix too long", { "param:parameterPrefix": `/${"p".repeat(46)}` }, /46 char.*not 47/],
     ["a prefix that is everybody's", { "param:parameterPrefix": "/*" }, /parameterPrefix.*"\/\*"/],
     ["every bus", { "param:eventBus": "*" }, /eventBus must be the name of a bus.*"\*"/],
-    ["names that begin with a slash", { "param:policyNames": "/ci/x" }, /policyNames must be/],
+    ["names that begin with a slash", { "param:roleNames": "/ci/x" }, /roleNames must be/],
+    ["policies in a folder", { "param:policyNames": "ci/x-*" }, /policyNames.*"ci\/x-\*"/],
   ])("refuses %s, in one sentence", async (_, bad, sentence) => {
     const values: Readonly<Record<string, string>> = { ...defaults, ...bad };
     const variables = { resolveVariable: async (name: string) => values[name] };
@@ -182,7 +183,7 @@ describe("the functions", () => {
       POWERTOOLS_METRICS_DISABLED: "false",
       POWERTOOLS_LOG_LEVEL: "INFO",
       MALLOC_ARENA_MAX: "1",
-      ...(name === "reconcile" ? installation : {}),
+      ...(name === "diagnose" ? {} : installation),
       ...(name === "audit" ? { OIDC_REPORT_BUCKET: "" } : {}),
     });
   });

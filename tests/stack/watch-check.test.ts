@@ -62,6 +62,14 @@ describe("after a deployment, the watch is missing", () => {
       false,
       [/stack\/forwarding\.yml in us-east-1 with HomeRegion=eu-central-1/],
     ],
+    [
+      "the forwarding stack in the Region where a partition has IAM",
+      "us-gov-east-1",
+      [feeding],
+      false,
+      [/events exist in us-gov-west-1 only.*in us-gov-west-1 with HomeRegion=us-gov-east-1/],
+    ],
+    ["nothing, where that is home", "cn-north-1", [feeding], false, []],
   ])("%s", (_, homeRegion, trails, forwards, expected) => {
     const missing: readonly string[] = missingFromWatch({
       homeRegion,

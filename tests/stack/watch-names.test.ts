@@ -44,8 +44,8 @@ describe("a change of IAM wakes a run", () => {
     expect(byPolicy(`${account}:policy/circleci-deployment-policy`)).toBe(true);
     expect(byPolicy(`${account}:policy/Terraform`)).toBe(false);
     expect(byPolicy("arn:aws:iam::210987654321:policy/CircleCI-Deployment-Policy")).toBe(false);
-    expect(byPolicy(`${account}:policy/ci/DeployX-1`, inPath)).toBe(true);
-    expect(byPolicy(`${account}:policy/DeployX-1`, inPath)).toBe(false);
+    expect(byPolicy(`${account}:policy/DeployX-1`, inPath)).toBe(true);
+    expect(byPolicy(`${account}:policy/X-1`, inPath)).toBe(false);
   });
 
   test("by exactly one name where there is no wildcard", () => {
