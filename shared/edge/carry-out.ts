@@ -12,6 +12,8 @@ export type Course = {
 
 type Answer = "go" | "stop" | "end";
 
+type Failed = Extract<ChangeResult, { readonly outcome: "failed" }>;
+
 /**
  * Applies changes in their order. After a failure only what closes continues, of a write that also
  * opens its closing part: the rest waits for the next run, which plans from what it finds then. A tag or description that fails stops nothing,
@@ -34,7 +36,7 @@ export async function carryOut(
     !isEnded && (mayOpen || closesForGood(change) || (!isOver && isNobodys(change)));
   for (const change of changes) {
     if (change.bracket === "close" && isToPutBack) {
-      outcomes.push(await putBack(change, course));
+      outcomes.push(...(await putBack(change, course)));
       continue;
     }
     const answer = isDue(change) ? await answerTo(change, course) : "go";
@@ -52,7 +54,7 @@ export async function carryOut(
     const applied = await course.write(change);
     outcomes.push(applied);
     if (applied.outcome !== "failed" || !stopsOpening(change)) continue;
-    isToPutBack ||= mayOpen && isNothingOpened(outcomes);
+    isToPutBack ||= mayOpen && isRefused(applied) && isNothingOpened(outcomes);
     mayOpen = false;
   }
   return outcomes;
@@ -80,6 +82,11 @@ function isIdle({ follows }: Change, outcomes: readonly ChangeResult[]): boolean
   return outcomes.findLast(({ change }) => change.step.do === follows)?.outcome !== "applied";
 }
 
+/** Did AWS say no? What no answer came to may be there, and be shown by no look yet. */
+function isRefused({ fault, mayBeMade }: Failed): boolean {
+  return mayBeMade !== true && fault.kind !== "transient";
+}
+
 /** Was the latest outcome the first of a bracket that could have opened anything? */
 function isNothingOpened(outcomes: readonly ChangeResult[]): boolean {
   const begun = outcomes.findLastIndex(({ change }) => change.bracket === "open");
@@ -91,10 +98,11 @@ function isNothingOpened(outcomes: readonly ChangeResult[]): boolean {
   );
 }
 
-async function putBack(last: Change, course: Course): Promise<ChangeResult> {
-  const change = last.putBack;
-  if (change === undefined || (await answerTo(change, course)) !== "go") {
-    return { change: last, outcome: "skipped" };
-  }
-  return course.write(change);
+/** What ends the bracket waits all the same where what is put back is less. */
+async function putBack(last: Change, course: Course): Promise<readonly ChangeResult[]> {
+  const { putBack: change } = last;
+  const waits = { change: last, outcome: "skipped" } as const;
+  if (change === undefined || (await answerTo(change, course)) !== "go") return [waits];
+  const written = await course.write(change);
+  return change.step.do === "attach" ? [written] : [waits, written];
 }

@@ -1,5 +1,5 @@
 import { type AppliedPlan, changesMade } from "./applied.ts";
-import type { Change, ChangeResult } from "./change.ts";
+import { beginsOrEnds, type Change, type ChangeResult, writesPolicy } from "./change.ts";
 import type { DriftWidening, Trace } from "./drift.ts";
 
 /** Could this change close such a widening? A version that is only put away closes nothing yet. */
@@ -52,7 +52,9 @@ export function besideDoors(
   widenings: readonly DriftWidening[],
 ): readonly ChangeResult[] {
   return results.filter(({ change }) => {
-    const isOfPolicy = change.bracket !== undefined || change.step.do === "delete-policy-version";
+    const { step } = change;
+    const isOfPolicy =
+      beginsOrEnds(change) || writesPolicy(step) || step.do === "delete-policy-version";
     return !widenings.some(
       (found) => mayClose(found, change) || (isOfPolicy && found.resource === "permissions"),
     );

@@ -227,14 +227,15 @@ function bracketed(parts: Parts, leave: Block): Block {
 /** The same while nobody can come in. */
 function locked(parts: Parts): Block {
   const { boundary, settings, trust, policy, versions, attach, tags, guarding, over } = parts;
+  // What IAM may refuse for good comes first: nothing is opened by then, and what nobody may come in for is undone.
   return trust.locked([
     ...guarding,
     ...boundary,
+    ...tags.late,
     ...settings,
     ...policy,
     ...versions,
     ...attach,
-    ...tags.late,
     ...over,
   ]);
 }

@@ -11,6 +11,7 @@
 import { type Fault, foundIn, type Reading, seenIn } from "../aws/reading.ts";
 import type { EnvironmentDocument } from "../document/index.ts";
 import { policyArn } from "../trust/index.ts";
+import { shutByBrackets } from "./brackets.ts";
 import { type Change, writesPolicy } from "./change.ts";
 import { type Choice, heldTwice, holdOf, type VersionChoice } from "./choice.ts";
 import { opensNothing, ownerOf, type PlanContext, providerOwnerOf } from "./context.ts";
@@ -25,7 +26,6 @@ import {
   writtenNames,
 } from "./control.ts";
 import { type DesiredResult, desiredOf } from "./desired.ts";
-import type { DriftWidening } from "./drift.ts";
 import type { EnvironmentPlan, Observation, PlanBase } from "./environment.ts";
 import {
   driftOf,
@@ -234,7 +234,8 @@ function compare(choice: VersionChoice, found: Found, input: PlanInput, isWhole:
     ? driftOf(kept ? known : knownVersions(evidence, entry), found, input)
     : unknownDrift;
   const allowedNow = allowed(planned, [...blocked, ...heldTwice(choice)], isKnown);
-  const changes = withBoundaryDoor(allowedNow, widenings);
+  const isBounded = input.installation.permissionsBoundary !== null;
+  const changes = shutByBrackets(allowedNow, widenings, isBounded);
   return {
     // Before any step that is not proved closing the record must have been read.
     changes: unread === null && !opensNothing(input) ? changes : closingMeanwhile(changes),
@@ -254,23 +255,6 @@ function compare(choice: VersionChoice, found: Found, input: PlanInput, isWhole:
     policyDue: wanted.changes.some(({ step }) => writesPolicy(step)),
     harmlessVersions: harmlessOf(policy, wanted.changes),
   };
-}
-
-/**
- * Where somebody put another boundary on the role, nothing shuts that door but the deploy policy's going: it goes
- * also where nothing may open, and the policy then stays off.
- */
-function withBoundaryDoor(
-  changes: readonly Change[],
-  widenings: readonly DriftWidening[],
-): readonly Change[] {
-  const isOpen = widenings.some(({ traces }) => traces.some(({ kind }) => kind === "boundary"));
-  if (!isOpen) return changes;
-  return changes.map((change) => {
-    if (change.bracket !== "open" || change.step.do !== "detach") return change;
-    const { bracket: _, ...meanwhile } = change;
-    return { ...change, meanwhile };
-  });
 }
 
 /** The tags that versions of before gave a role, also while it had been left for another name. */

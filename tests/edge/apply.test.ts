@@ -207,6 +207,32 @@ describe("while the deploy policy is off the role", () => {
     ]);
   });
 
+  test("what is put back may be less than what was to end it, which waits", async () => {
+    const lock = trust("closes", { bracket: "open" });
+    const unlock = trust("opens", { bracket: "close", putBack: trust("opens") });
+    const inside = { ...untag, effect: "opens", bracket: "inside" } as const;
+    iam.on(UntagRoleCommand).rejects(refusal());
+    expect(await outcomes([lock, inside, unlock])).toEqual([
+      "update-trust-policy applied",
+      "untag-role failed",
+      "update-trust-policy skipped",
+      "update-trust-policy applied",
+    ]);
+  });
+
+  test("nothing is put back where nobody knows whether the step was made", async () => {
+    const slept = vi.spyOn(realTime, "sleep").mockResolvedValue();
+    onTestFinished(() => slept.mockRestore());
+    const lost = Object.assign(new Error("no answer"), { name: "TimeoutError" });
+    iam.on(PutRolePermissionsBoundaryCommand).rejects(lost);
+    const readBack = async () => false;
+    expect(await outcomes([detach, boundary, attach], { readBack })).toEqual([
+      "detach applied",
+      "put-boundary failed",
+      "attach skipped",
+    ]);
+  });
+
   test("it stays off where a later step fails, or where it could not be taken off", async () => {
     iam.on(UpdateAssumeRolePolicyCommand).rejects(refusal());
     const inside = trust("opens", { bracket: "inside" });

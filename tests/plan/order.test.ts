@@ -121,9 +121,11 @@ describe("a plan, whatever is there and whatever is desired", () => {
         const planned = plan(given);
         const [before, goal] = [accessOf(start, probe), wanted(given, planned)];
         for (const index of planned.changes.keys()) {
-          for (const world of await courseWithout(start, planned.changes, index)) {
-            const found = more(accessOf(world, probe), before, goal);
-            expect(found, `without step ${index}`).toEqual([]);
+          for (const isMade of [false, true]) {
+            for (const world of await courseWithout(start, planned.changes, index, isMade)) {
+              const found = more(accessOf(world, probe), before, goal);
+              expect(found, `step ${index}, ${isMade ? "unseen" : "not made"}`).toEqual([]);
+            }
           }
         }
       }),

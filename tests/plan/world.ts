@@ -69,17 +69,23 @@ function without(tags: Tags, keys: readonly string[]): Tags {
   return Object.fromEntries(Object.entries(tags).filter(([key]) => !keys.includes(key)));
 }
 
-/** The worlds that a plan passes through, by the rules of applying, if the step at `failing` fails. */
+/**
+ * The worlds that a plan passes through, by the rules of applying, if the step at `failing` fails.
+ *
+ * @param isMade is it carried out all the same, with an answer that is lost and looks that do not show it?
+ */
 export async function courseWithout(
   start: World,
   changes: readonly Change[],
   failing: number,
+  isMade = false,
 ): Promise<readonly World[]> {
   const worlds = [start];
   const broken = changes[failing];
   await carryOut(changes, {
     write: async (change) => {
-      if (change === broken) return { change, outcome: "failed", fault };
+      if (change === broken && isMade) worlds.push(after(worlds.at(-1) ?? start, change.step));
+      if (change === broken) return { change, outcome: "failed", fault: isMade ? lost : refused };
       worlds.push(after(worlds.at(-1) ?? start, change.step));
       return { change, outcome: "applied", policyVersion: null };
     },
@@ -87,7 +93,8 @@ export async function courseWithout(
   return worlds;
 }
 
-const fault: Fault = { code: "AccessDenied", message: "refused", kind: "denied" };
+const refused: Fault = { code: "AccessDenied", message: "refused", kind: "denied" };
+const lost: Fault = { code: "NetworkError", message: "no answer", kind: "transient" };
 
 export type Probe = {
   readonly callers: readonly string[];

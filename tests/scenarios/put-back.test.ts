@@ -111,3 +111,21 @@ describe("what was taken away for a step that IAM refuses for good is back after
     }
   });
 });
+
+test("a door by another boundary is shut where nothing may open, by taking the deploy policy off", async () => {
+  const scenario = await startWithin([{ ...everything, Action: "ecr:GetAuthorizationToken" }]);
+  const other = await makePolicy(scenario, "other-boundary", [
+    { ...everything, Action: "ecr:PutImage" },
+  ]);
+  await scenario.iam.send(
+    new PutRolePermissionsBoundaryCommand({ RoleName: roleName, PermissionsBoundary: other }),
+  );
+  scenario.variables.set("OIDC_ORGANIZATIONS", "acme");
+  const run = await scenario.run();
+  expect(run.environment.widenings).toMatchObject([{ resource: "permissions" }]);
+  expect((await roleIn(scenario))?.attached).toEqual([]);
+  scenario.variables.delete("OIDC_ORGANIZATIONS");
+  await scenario.run();
+  expectIdle(await scenario.run());
+  expect(await roleIn(scenario)).toMatchObject({ attached: [policyArn], boundary });
+});
