@@ -104,7 +104,8 @@ async function applyStep(
     const there = mayBeMade && seen === false ? await lookAgain() : seen;
     if (there === true) return { change, outcome: "applied", policyVersion: null };
     const failed = { change, outcome: "failed", fault } as const;
-    return mayBeMade && there === null ? { ...failed, mayBeMade } : failed;
+    if (!mayBeMade) return failed;
+    return { ...failed, unanswered: true, ...(there === null ? { mayBeMade } : {}) };
   }
 }
 

@@ -82,9 +82,12 @@ function isIdle({ follows }: Change, outcomes: readonly ChangeResult[]): boolean
   return outcomes.findLast(({ change }) => change.step.do === follows)?.outcome !== "applied";
 }
 
-/** Did AWS say no? What no answer came to may be there, and be shown by no look yet. */
-function isRefused({ fault, mayBeMade }: Failed): boolean {
-  return mayBeMade !== true && fault.kind !== "transient";
+/**
+ * Did AWS say no? What no answer came to may be there, and be shown by no look yet; so may what it says is not as it
+ * was read.
+ */
+function isRefused({ fault, unanswered }: Failed): boolean {
+  return unanswered !== true && (fault.kind === "denied" || fault.kind === "refused");
 }
 
 /** Was the latest outcome the first of a bracket that could have opened anything? */

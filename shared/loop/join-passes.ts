@@ -61,7 +61,8 @@ function unionOf(
 function overtakenBy(before: AppliedPlan, after: Choice): Pick<AppliedPlan, "overtaken"> {
   const { choice } = before.plan;
   const opened = before.results.some(
-    (result) => mayBeMade(result) && result.change.effect !== "closes",
+    (result) =>
+      mayBeMade(result) && result.change.effect !== "closes" && result.change.bracket !== "back",
   );
   if (!opened || letThroughOf(choice) === null || isAtSame(choice, after)) return {};
   return { overtaken: before };

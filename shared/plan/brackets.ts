@@ -1,4 +1,5 @@
 import type { Change } from "./change.ts";
+import { closingPart } from "./closing-part.ts";
 import type { DriftWidening } from "./drift.ts";
 
 /**
@@ -8,7 +9,8 @@ import type { DriftWidening } from "./drift.ts";
  *
  * Nobody may come in while any door is open that such an order was taken for. The deploy policy goes where another boundary
  * is a door; and where a trust policy is one that cannot be corrected first, since IAM refuses to write it on a role
- * that has not the boundary which the installation asks for (docs/decisions/0015-bounded-by-iam.md).
+ * that has not the boundary which the installation asks for (docs/decisions/0015-bounded-by-iam.md). So it does where such a
+ * trust policy is only to get narrower, and is put back then as ever.
  *
  * @param isBounded does the installation ask for a boundary?
  */
@@ -18,16 +20,22 @@ export function shutByBrackets(
   isBounded: boolean,
 ): readonly Change[] {
   const begin = changes.find(({ bracket }) => bracket === "open");
-  if (begin?.effect !== "closes" || !isDoorFor(begin, { changes, widenings, isBounded })) {
+  if (begin?.effect !== "closes") return changes;
+  const isDoor = isDoorFor(begin, { changes, widenings, isBounded });
+  if (!isDoor && !(isBounded && begin.step.do === "detach" && changes.some(narrowsTrust))) {
     return changes;
   }
   const { bracket: _, ...alone } = begin;
   return changes.map((change) => {
     if (change === begin) return { ...begin, meanwhile: alone };
-    if (change.bracket !== "close") return change;
+    if (change.bracket !== "close" || !isDoor) return change;
     const { putBack: _back, ...last } = change;
     return last;
   });
+}
+
+function narrowsTrust(change: Change): boolean {
+  return change.step.do === "update-trust-policy" && closingPart(change) !== null;
 }
 
 function isDoorFor(

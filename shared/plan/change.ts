@@ -92,9 +92,9 @@ export type Change = {
   readonly step: Step;
   /**
    * Part of a stretch in which the deploy policy is off the role, or nobody gets in: `open` begins it, `close`
-   * ends it.
+   * ends it, and `back` ends it where nothing in it could open.
    */
-  readonly bracket?: "open" | "inside" | "close";
+  readonly bracket?: "open" | "inside" | "close" | "back";
   /** Of what begins such a stretch: what is to be closed alone where nothing in it may open; left out for nothing. */
   readonly meanwhile?: Change;
   /** Of what ends it: what is written in its place where nothing in it could open; left out for nothing. */
@@ -127,7 +127,7 @@ export function closesForGood({ effect, bracket }: Change): boolean {
 
 /** Is it there for what comes between alone: does it take something away for a moment, or bring that back? */
 export function beginsOrEnds({ bracket }: Change): boolean {
-  return bracket === "open" || bracket === "close";
+  return bracket !== undefined && bracket !== "inside";
 }
 
 /** Does the step change what the deploy policy says? */
@@ -149,6 +149,8 @@ export type ChangeResult =
       readonly fault: Fault;
       /** No answer came, and no look showed whether it was made. */
       readonly mayBeMade?: true;
+      /** No answer came to one of its tries, whatever a look showed: it may show an older state. */
+      readonly unanswered?: true;
     }
   /** `skipped`: it waits, since another one failed. `left`: the mode or a dry run forbids it. */
   | { readonly change: Change; readonly outcome: "skipped" | "left" };

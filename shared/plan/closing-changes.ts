@@ -52,9 +52,11 @@ export function besideDoors(
   widenings: readonly DriftWidening[],
 ): readonly ChangeResult[] {
   return results.filter(({ change }) => {
-    const { step } = change;
+    const { step, bracket, resource } = change;
     const isOfPolicy =
-      beginsOrEnds(change) || writesPolicy(step) || step.do === "delete-policy-version";
+      (beginsOrEnds(change) && resource === "attachment") ||
+      (bracket === "inside" && writesPolicy(step)) ||
+      step.do === "delete-policy-version";
     return !widenings.some(
       (found) => mayClose(found, change) || (isOfPolicy && found.resource === "permissions"),
     );

@@ -282,7 +282,7 @@ function trustParts(desired: DesiredIdentity, role: ObservedRole): Parts["trust"
       const putBack = {
         ...trustPolicyChange(role, shared, nobodysTrust),
         reason: "put back: the first step that nobody may come in for failed",
-        bracket: "close",
+        bracket: "back",
       } as const;
       return [
         ...trustLock(role).map(
@@ -310,7 +310,7 @@ function bracketOf(role: ObservedRole, policyArn: string): NonNullable<Parts["br
       putBack: {
         ...attach(role, policyArn),
         reason: "put back: the first step that it was taken off for failed",
-        bracket: "close",
+        bracket: "back",
       },
     },
   };

@@ -187,6 +187,8 @@ function leavesGain({ because, resource }: Gain, { effect, step }: Change, plan:
 }
 
 function opensHalf(resource: ReportedWidening["resource"], change: Change): boolean {
+  // That was there before.
+  if (change.bracket === "back") return false;
   const opens = change.effect === "opens" && change.resource !== "oidc-provider";
   const isTrust = ["create-role", "set-thumbprints", "add-audience"].includes(change.step.do);
   const isOwn = (change.resource === "trust-policy") === (resource !== "permissions");

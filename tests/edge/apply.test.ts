@@ -51,7 +51,7 @@ const boundary = change({ do: "put-boundary", name, boundary: "b" }, "opens", {
 });
 const attach = change({ do: "attach", name, arn }, "opens", {
   bracket: "close",
-  putBack: change({ do: "attach", name, arn }, "opens", { reason: "put back" }),
+  putBack: change({ do: "attach", name, arn }, "opens", { reason: "put back", bracket: "back" }),
 });
 const write = change({ do: "create-policy-version", arn, document: "{}" }, "opens");
 const follow = change({ do: "delete-policy-version", arn, version: "v1" }, "closes", {

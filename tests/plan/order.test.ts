@@ -121,10 +121,10 @@ describe("a plan, whatever is there and whatever is desired", () => {
         const planned = plan(given);
         const [before, goal] = [accessOf(start, probe), wanted(given, planned)];
         for (const index of planned.changes.keys()) {
-          for (const isMade of [false, true]) {
-            for (const world of await courseWithout(start, planned.changes, index, isMade)) {
+          for (const how of ["refused", "lost", "stale"] as const) {
+            for (const world of await courseWithout(start, planned.changes, index, how)) {
               const found = more(accessOf(world, probe), before, goal);
-              expect(found, `step ${index}, ${isMade ? "unseen" : "not made"}`).toEqual([]);
+              expect(found, `step ${index}, ${how}`).toEqual([]);
             }
           }
         }

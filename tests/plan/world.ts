@@ -72,29 +72,33 @@ function without(tags: Tags, keys: readonly string[]): Tags {
 /**
  * The worlds that a plan passes through, by the rules of applying, if the step at `failing` fails.
  *
- * @param isMade is it carried out all the same, with an answer that is lost and looks that do not show it?
+ * @param how `refused`; or made all the same: with an answer that is `lost`, and looks that do not show it, or with
+ *   one to its second try, which finds nothing any more (`stale`)
  */
 export async function courseWithout(
   start: World,
   changes: readonly Change[],
   failing: number,
-  isMade = false,
+  how: keyof typeof faults = "refused",
 ): Promise<readonly World[]> {
   const worlds = [start];
   const broken = changes[failing];
   await carryOut(changes, {
     write: async (change) => {
-      if (change === broken && isMade) worlds.push(after(worlds.at(-1) ?? start, change.step));
-      if (change === broken) return { change, outcome: "failed", fault: isMade ? lost : refused };
-      worlds.push(after(worlds.at(-1) ?? start, change.step));
+      const isMade = change !== broken || how !== "refused";
+      if (isMade) worlds.push(after(worlds.at(-1) ?? start, change.step));
+      if (change === broken) return { change, outcome: "failed", fault: faults[how] };
       return { change, outcome: "applied", policyVersion: null };
     },
   });
   return worlds;
 }
 
-const refused: Fault = { code: "AccessDenied", message: "refused", kind: "denied" };
-const lost: Fault = { code: "NetworkError", message: "no answer", kind: "transient" };
+const faults = {
+  refused: { code: "AccessDenied", message: "refused", kind: "denied" },
+  lost: { code: "NetworkError", message: "no answer", kind: "transient" },
+  stale: { code: "NoSuchEntity", message: "is not there", kind: "stale" },
+} as const satisfies Readonly<Record<string, Fault>>;
 
 export type Probe = {
   readonly callers: readonly string[];

@@ -1,4 +1,5 @@
 import {
+  AttachRolePolicyCommand,
   DeleteOpenIDConnectProviderCommand,
   DeletePolicyCommand,
   DetachRolePolicyCommand,
@@ -107,6 +108,17 @@ describe("beside an opened trust policy", () => {
     await setTrust(account, () => everybody);
     expect(alertsOf(await account.run())).toEqual(["trust-widened"]);
   });
+});
+
+test("beside another policy on the role, the deploy policy deleted is in an alert of its own", async () => {
+  const account = await openInSync();
+  const [, breakPolicy] = changes.find(([what]) => what === "the deploy policy deleted") ?? [];
+  const PolicyArn = "arn:aws:iam::aws:policy/AdministratorAccess";
+  await account.iam.send(new AttachRolePolicyCommand({ ...role, PolicyArn }));
+  await breakPolicy?.(account);
+  const run = await account.run();
+  expect(alertsOf(run)).toEqual(["drift-corrected", "permissions-widened"]);
+  expect(textOf(run, "drift-corrected")).toContain("create policy/");
 });
 
 describe.each(["enforce", "observe", "suspend"] as const)("thumbprints in %s", (mode) => {

@@ -8,7 +8,7 @@ import { describe, expect, test } from "vitest";
 import type { RecordedCall } from "../../sandbox/index.ts";
 import { runWith } from "../invariants/run-with.ts";
 import { policyArn } from "./by-hand.ts";
-import { guideWith, roleName } from "./documents.ts";
+import { guideFor, guideWith, roleName, shopMainAndDev } from "./documents.ts";
 import { expectIdle, type Scenario, startScenario } from "./harness.ts";
 import type { RoleState } from "./state.ts";
 
@@ -44,17 +44,23 @@ function refuse({ sandbox }: Scenario, when: (call: RecordedCall) => boolean): v
 
 const isOf = (operation: string) => (call: RecordedCall) => call.operation === operation;
 
+/** A tag by which the boundary lets in and keeps out, and which IAM does not let go of. */
+async function startTagged() {
+  const withTag = [
+    { Effect: "Allow", Action: "s3:*", Resource: "*", ...tagged },
+    { Effect: "Deny", Action: "ecr:*", Resource: "*", ...tagged },
+  ];
+  const scenario = await startWithin([everything, ...withTag]);
+  const before = await roleIn(scenario);
+  const Tags = [{ Key: "team", Value: "x" }];
+  await scenario.iam.send(new TagRoleCommand({ RoleName: roleName, Tags }));
+  refuse(scenario, isOf("UntagRole"));
+  return { scenario, before };
+}
+
 describe("what was taken away for a step that IAM refuses for good is back after the run", () => {
   test("who may come in, where a tag that a boundary asks for stays", async () => {
-    const withTag = [
-      { Effect: "Allow", Action: "s3:*", Resource: "*", ...tagged },
-      { Effect: "Deny", Action: "ecr:*", Resource: "*", ...tagged },
-    ];
-    const scenario = await startWithin([everything, ...withTag]);
-    const before = await roleIn(scenario);
-    const Tags = [{ Key: "team", Value: "x" }];
-    await scenario.iam.send(new TagRoleCommand({ RoleName: roleName, Tags }));
-    refuse(scenario, isOf("UntagRole"));
+    const { scenario, before } = await startTagged();
     for (const _ of ["a run", "and the next"]) {
       const run = await scenario.run();
       const lockAndBack = ["UpdateAssumeRolePolicy", "UntagRole", "UpdateAssumeRolePolicy"];
@@ -128,4 +134,19 @@ test("a door by another boundary is shut where nothing may open, by taking the d
   await scenario.run();
   expectIdle(await scenario.run());
   expect(await roleIn(scenario)).toMatchObject({ attached: [policyArn], boundary });
+});
+
+test("an approved edit that waits for such a step is reported once it is in force, and not before", async () => {
+  const { scenario } = await startTagged();
+  const role = { name: roleName, permissionsBoundary: boundary };
+  const version = await scenario.put({ ...guideFor(shopMainAndDev), role });
+  await scenario.run();
+  await scenario.approve(version);
+  const kindsOf = async () => (await scenario.run()).report.alerts.map(({ kind }) => kind);
+  expect(await kindsOf()).not.toContain("trust-widening-applied");
+  expect(await kindsOf()).toEqual([]);
+  expect((await scenario.status())?.appliedVersion).toBe(version - 1);
+  scenario.sandbox.faults.clear();
+  expect(await kindsOf()).toContain("trust-widening-applied");
+  expect((await scenario.status())?.appliedVersion).toBe(version);
 });
