@@ -1,4 +1,10 @@
-import { type Change, type ChangeResult, closesForGood, stopsOpening } from "../plan/change.ts";
+import {
+  type Change,
+  type ChangeResult,
+  closesForGood,
+  stopsOpening,
+  writesPolicy,
+} from "../plan/change.ts";
 import { closingPart } from "../plan/closing-part.ts";
 
 export type Course = {
@@ -35,7 +41,7 @@ export async function carryOut(
   const isDue = (change: Change) =>
     !isEnded && (mayOpen || closesForGood(change) || (!isOver && isNobodys(change)));
   for (const change of changes) {
-    if (change.bracket === "close" && isToPutBack) {
+    if (change.bracket === "close" && isToPutBack && !isPolicyOpen(outcomes)) {
       outcomes.push(...(await putBack(change, course)));
       continue;
     }
@@ -88,6 +94,14 @@ function isIdle({ follows }: Change, outcomes: readonly ChangeResult[]): boolean
  */
 function isRefused({ fault, unanswered }: Failed): boolean {
   return unanswered !== true && (fault.kind === "denied" || fault.kind === "refused");
+}
+
+/** Could something in the deploy policy not be closed? Then the policy stays where it is. */
+function isPolicyOpen(outcomes: readonly ChangeResult[]): boolean {
+  return outcomes.some(
+    ({ change, outcome }) =>
+      outcome === "failed" && change.effect === "closes" && writesPolicy(change.step),
+  );
 }
 
 /** Was the latest outcome the first of a bracket that could have opened anything? */

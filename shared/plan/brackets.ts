@@ -25,9 +25,8 @@ export function shutByBrackets(
   if (!isDoor && !(isBounded && begin.step.do === "detach" && changes.some(narrowsTrust))) {
     return changes;
   }
-  const { bracket: _, ...alone } = begin;
   return changes.map((change) => {
-    if (change === begin) return { ...begin, meanwhile: alone };
+    if (change === begin) return { ...begin, meanwhile: { ...begin, bracket: "shut" } };
     if (change.bracket !== "close" || !isDoor) return change;
     const { putBack: _back, ...last } = change;
     return last;

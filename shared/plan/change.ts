@@ -92,9 +92,9 @@ export type Change = {
   readonly step: Step;
   /**
    * Part of a stretch in which the deploy policy is off the role, or nobody gets in: `open` begins it, `close`
-   * ends it, and `back` ends it where nothing in it could open.
+   * ends it, and `back` ends it where nothing in it could open. `shut` is what begins it, alone: it stays.
    */
-  readonly bracket?: "open" | "inside" | "close" | "back";
+  readonly bracket?: "open" | "inside" | "close" | "back" | "shut";
   /** Of what begins such a stretch: what is to be closed alone where nothing in it may open; left out for nothing. */
   readonly meanwhile?: Change;
   /** Of what ends it: what is written in its place where nothing in it could open; left out for nothing. */

@@ -31,7 +31,7 @@ function shuts(trace: Trace, { step, bracket }: Change): boolean {
       return (
         (step.do === "create-policy-version" ||
           // Taken off to be put back, it is as wide as before unless a version was written meanwhile.
-          (step.do === "detach" && bracket === undefined)) &&
+          (step.do === "detach" && bracket !== "open")) &&
         step.arn === trace.policyArn
       );
     case "boundary":

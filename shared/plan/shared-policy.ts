@@ -218,7 +218,8 @@ function roleAfter(role: ObservedRole, { step }: Change): ObservedRole {
 /** What only closes goes first of all. What takes a Deny off waits for all that closes before anything opens. */
 function inOrder(letGo: readonly Change[], changes: readonly Change[]): readonly Change[] {
   const isFirst = ({ effect }: Change) => effect === "closes";
-  const at = changes.findIndex((change) => !isFirst(change) || change.bracket !== undefined);
+  const isOfBracket = ({ bracket }: Change) => bracket !== undefined && bracket !== "shut";
+  const at = changes.findIndex((change) => !isFirst(change) || isOfBracket(change));
   return [
     ...letGo.filter(isFirst),
     ...changes.slice(0, at),

@@ -184,8 +184,8 @@ describe("while the deploy policy is off the role", () => {
   });
 
   test("what closes by that alone is closed all the same", async () => {
-    const { bracket: _, ...alone } = detach;
-    const doors = [trust("opens"), { ...detach, meanwhile: alone }, boundary, attach];
+    const meanwhile: Change = { ...detach, bracket: "shut" };
+    const doors = [trust("opens"), { ...detach, meanwhile }, boundary, attach];
     iam.on(UpdateAssumeRolePolicyCommand).rejects(refusal());
     expect(await outcomes(doors)).toEqual([
       "update-trust-policy failed",
@@ -229,6 +229,18 @@ describe("while the deploy policy is off the role", () => {
     expect(await outcomes([detach, boundary, attach], { readBack })).toEqual([
       "detach applied",
       "put-boundary failed",
+      "attach skipped",
+    ]);
+  });
+
+  test("it stays off where something in it could not be closed", async () => {
+    iam.on(PutRolePermissionsBoundaryCommand).rejects(refusal());
+    iam.on(CreatePolicyVersionCommand).rejects(refusal());
+    const inside: Change = { ...write, effect: "closes", bracket: "inside" };
+    expect(await outcomes([detach, boundary, inside, attach])).toEqual([
+      "detach applied",
+      "put-boundary failed",
+      "create-policy-version failed",
       "attach skipped",
     ]);
   });

@@ -33,8 +33,8 @@ const byPolicy = door("permissions", {
 });
 const byTrust = door("trust-policy", { kind: "trust-policy", role: name, document: "{}" });
 
-const { bracket: _open, ...detachAlone } = detach;
-const { bracket: _lock, ...lockAlone } = lock;
+const detachAlone: Change = { ...detach, bracket: "shut" };
+const lockAlone: Change = { ...lock, bracket: "shut" };
 
 describe("what begins a bracket shuts a door by itself, and stays", () => {
   const around = [detach, boundary("opens"), last];
